@@ -1,0 +1,1 @@
+"""How Python values become bytes and come back."""

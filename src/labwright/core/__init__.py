@@ -1,0 +1,1 @@
+"""Values and errors that need the standard library alone and no database."""

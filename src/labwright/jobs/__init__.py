@@ -1,0 +1,1 @@
+"""How computed tables fill themselves."""

@@ -1,0 +1,1 @@
+"""The relational algebra: values that describe a question, without a database."""

@@ -1,0 +1,1 @@
+"""What a data scientist touches: projects, schemas, tables."""

@@ -1,0 +1,1 @@
+"""Suites, doubles and strategies for those who extend Labwright."""
