@@ -1,0 +1,155 @@
+"""Every error Labwright raises.
+
+::
+
+    LabwrightError                     root; ``DataJointError`` is the same class
+    ├── DefinitionError                a table definition or name that cannot be accepted
+    │   ├── DefinitionSyntaxError      ... because it cannot be parsed; carries line and column
+    │   └── UnresolvedReferenceError   ... because ``-> Target`` is not found
+    ├── QueryError                     an expression that has no meaning
+    │   ├── QuerySyntaxError           ... because its text cannot be parsed
+    │   └── UnknownAttributeError      a name that the heading does not have
+    ├── DataError                      a value that its attribute cannot hold
+    ├── MissingAttributeError          a required attribute without a value
+    ├── IntegrityError                 the database refused: a missing parent, a rule, a reference
+    ├── DuplicateError                 a key, or a unique index, that is already there
+    ├── MissingTableError              a table that is not in the database
+    ├── AccessError                    no right, or a password that is wrong
+    ├── LostConnectionError            the server went away, or could not be reached
+    ├── TransactionError               a transaction where there may be none, or the reverse
+    ├── LockError                      a lock held too long by somebody else; deadlocks
+    ├── ServerError                    the database has a problem of its own: disk full, out of memory
+    ├── ConfigError                    a setting that is missing, unknown or wrong
+    ├── VersionError                   the database is older or newer than this client
+    ├── MissingPackageError            an optional package that is not installed
+    ├── CodecError                     a value that a codec cannot encode or bytes it cannot decode
+    ├── MissingExternalFile            a stored object whose bytes are gone
+    ├── BucketInaccessible             a store that cannot be reached
+    └── ThreadSafetyError              shared state used where it is not allowed
+
+The docstring of a class is its message when none is given.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+
+class LabwrightError(Exception):
+    """Labwright cannot do this."""
+
+    def __init__(self, message: str | None = None, *details: object) -> None:
+        super().__init__(message or (type(self).__doc__ or "").strip(), *details)
+
+    def __str__(self) -> str:
+        return str(self.args[0])
+
+    def suggest(self, advice: str) -> LabwrightError:
+        """Return a copy of this error with `advice` on a line of its own."""
+        copy = type(self)(f"{self}\n{advice}")
+        copy.__cause__, copy.__dict__ = self.__cause__, dict(self.__dict__)
+        return copy
+
+
+class DefinitionError(LabwrightError):
+    """The table definition cannot be accepted."""
+
+
+class DefinitionSyntaxError(DefinitionError):
+    """The table definition cannot be parsed."""
+
+    def __init__(self, message: str | None = None, *, line: int = 0, column: int = 0) -> None:
+        super().__init__(message)
+        self.line = line
+        self.column = column
+
+
+class UnresolvedReferenceError(DefinitionError):
+    """The target of a reference is not found."""
+
+
+class QueryError(LabwrightError):
+    """The query has no meaning."""
+
+
+class QuerySyntaxError(QueryError):
+    """The text of a condition or expression cannot be parsed."""
+
+
+class UnknownAttributeError(QueryError):
+    """The heading has no such attribute."""
+
+
+class DataError(LabwrightError):
+    """The attribute cannot hold this value."""
+
+
+class MissingAttributeError(LabwrightError):
+    """A required attribute has no value."""
+
+
+class IntegrityError(LabwrightError):
+    """The database refused a change that would break a reference or a rule."""
+
+
+class DuplicateError(LabwrightError):
+    """A row with this key, or this unique value, is already there."""
+
+
+class MissingTableError(LabwrightError):
+    """The table is not in the database."""
+
+
+class AccessError(LabwrightError):
+    """The database refuses access."""
+
+
+class LostConnectionError(LabwrightError):
+    """The connection to the database is lost."""
+
+
+class TransactionError(LabwrightError):
+    """This cannot be done in the present state of the transaction."""
+
+
+class LockError(LabwrightError):
+    """Somebody else holds the lock for too long."""
+
+
+class ServerError(LabwrightError):
+    """The database has a problem of its own."""
+
+
+class ConfigError(LabwrightError):
+    """A setting is missing, unknown or wrong."""
+
+
+class VersionError(LabwrightError):
+    """The database was made by another version of Labwright."""
+
+
+class MissingPackageError(LabwrightError):
+    """An optional package is not installed."""
+
+
+class CodecError(LabwrightError):
+    """The codec cannot encode this value, or decode these bytes."""
+
+
+class MissingExternalFile(LabwrightError):  # noqa: N818 - a name that existing code catches
+    """A stored object has lost its bytes."""
+
+
+class BucketInaccessible(LabwrightError):  # noqa: N818 - a name that existing code catches
+    """The store cannot be reached."""
+
+
+class ThreadSafetyError(LabwrightError):
+    """Shared state is used where thread-safe mode forbids it."""
+
+
+def did_you_mean(name: str, valid: Iterable[object]) -> str:
+    """Return ``" Did you mean 'x'?"`` when one of `valid` is near `name`, else ``""``."""
+    near = difflib.get_close_matches(name, [str(v) for v in valid], n=3, cutoff=0.6)
+    return f" Did you mean {' or '.join(repr(n) for n in near)}?" if near else ""

@@ -1,0 +1,49 @@
+"""Lineage: where an attribute comes from, and so what may be joined with what.
+
+Two attributes are homologous when they have the same name and the same lineage: both were brought,
+through foreign keys, from the same attribute of the same table. A join on namesakes of different
+origin would compare unrelated things, so it is refused.
+"""
+
+from __future__ import annotations
+
+from labwright.core.errors import QueryError
+from labwright.core.heading import Attribute, Heading
+
+
+def common_attributes(left: Heading, right: Heading, *, semantic_check: bool = True) -> tuple[str, ...]:
+    """Names on which `left` and `right` are matched, in the order of `left`.
+
+    Parameters
+    ----------
+    left, right : Heading
+    semantic_check : bool
+        False matches all namesakes, whatever their origin.
+
+    Raises
+    ------
+    QueryError
+        When namesakes are of different origin; the message shows both and the projection that resolves it.
+    """
+    names = tuple(n for n in left if n in right)
+    if semantic_check:
+        for name in names:
+            _check_homologous(left[name], right[name])
+    return names
+
+
+def _check_homologous(left: Attribute, right: Attribute) -> None:
+    if left.lineage is not None and left.lineage == right.lineage:
+        return
+    name = left.name
+    raise QueryError(
+        f"Attribute {name!r} has different origins on the two sides: {_origin(left)} and {_origin(right)}, so it does "
+        f"not say which rows belong together. Rename it on one side, e.g. .proj(..., other_{name}={name!r}), leave it "
+        f"out with .proj(..., '-{name}'), or match it all the same with .join(..., semantic_check=False)."
+    )
+
+
+def _origin(attribute: Attribute) -> str:
+    if attribute.lineage is not None:
+        return attribute.lineage
+    return f"computed by {attribute.expression}" if attribute.expression else "an attribute of its own table alone"
