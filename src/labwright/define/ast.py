@@ -44,11 +44,12 @@ class ReferenceSpec:
     """``-> [nullable, unique] module.Class.Part.proj(new="old")``.
 
     `target` is the dotted path as written, ``("master",)`` and ``("self", ...)`` included.
-    `renames` maps the new name to the parent's attribute.
+    `renames` maps the new name to the parent's attribute; ``""`` where the classic form
+    ``(new) -> Parent`` leaves it to the parent's key, in order.
     """
 
     target: tuple[str, ...]
-    renames: Mapping[str, str] = NO_RENAMES
+    renames: Mapping[str, str] = field(default_factory=lambda: NO_RENAMES, hash=False)
     nullable: bool = False
     unique: bool = False
     comment: str = ""
@@ -57,7 +58,10 @@ class ReferenceSpec:
 
 @dataclass(frozen=True, slots=True)
 class IndexSpec:
-    """``unique index (a, (lower(b)))``; an expression keeps its outer parentheses off."""
+    """``unique index (a, info.weight:float, (lower(b)))``.
+
+    A column is an attribute or a path into a json attribute; an expression keeps its outer parentheses off.
+    """
 
     columns: tuple[str | Expression, ...]
     unique: bool = False
