@@ -29,11 +29,13 @@ from labwright.define.typenames import WORD, scan_type
 
 OPTIONS: Final = ("nullable", "unique")
 DIVIDER: Final = r"-{3,}|_{3,}"
-INDEX: Final = r"(unique\s+)?index\s*\("
+INDEX: Final = r"(unique\s+)?index\b(?!\s*[:=])"
 BARE: Final = r"""[^\s:#'"][^:#'"]*"""
 NOW: Final = re.compile(r"current_timestamp\s*(?:\(\s*([0-9]?)\s*\))?", re.IGNORECASE)
 JSON_PATH: Final = r"[^\W\d]\w*(?:\.\w+|\[[0-9]+\])+(?:\s*:\s*[^\W\d]\w*(?:\s*\([0-9\s,]*\))?)?"
 _ATTRIBUTE_FORM: Final = "An attribute is written `name = default : type # comment`."
+_COLON_ADVICE: Final = "Put quotes around a default that contains a colon."
+_DIVIDER_FORM: Final = "One line of dashes divides the key above from the rest below."
 _PROJECTION_FORM: Final = 'A renamed reference is written `-> Parent.proj(new="old")`.'
 _NEWLINE: Final = re.compile(r"\r\n|\r|\n")
 
@@ -103,6 +105,8 @@ class _Parser:
 
     def _dispatch(self, scanner: Scanner, position: Position) -> None:
         entries = self.body if self.divider else self.key
+        if "\0" in scanner.text:
+            scanner.fail("a definition cannot hold the character NUL", scanner.text.index("\0") + 1)
         if scanner.done or scanner.peek("#"):
             return
         if scanner.take(DIVIDER):
@@ -117,11 +121,8 @@ class _Parser:
     def _divide(self, scanner: Scanner, position: Position) -> None:
         _parse_comment(scanner)
         if self.divider:
-            self._refuse(
-                f"a second divider: the first stands in line {self.divider}\n"
-                "One line of dashes divides the key above from the rest below.",
-                position,
-            )
+            scanner.position = position.column - 1
+            raise DefinitionError(f"a second divider: the first stands in line {self.divider}\n{_DIVIDER_FORM}")
         self.divider = position.line
 
     def _known(self, position: Position) -> Position:
@@ -156,6 +157,8 @@ def _parse_attribute(scanner: Scanner, position: Position, classic: bool) -> Att
     name = _parse_name(scanner, "an attribute, '-> Parent', 'index (...)' or '---'")
     default = _parse_default(scanner) if scanner.take("=") else None
     scanner.expect(":", "':' and a type" if default else "'= default' or ': type'", _ATTRIBUTE_FORM)
+    if not scanner.peek(rf"{WORD}|<"):
+        scanner.fail_expecting("a type", _COLON_ADVICE if default else "")
     type_ = scan_type(scanner, classic=classic)
     if scanner.peek(":|="):
         scanner.fail_expecting("the end of the line or '# comment'", _misplaced(name, default, scanner))
@@ -165,7 +168,7 @@ def _parse_attribute(scanner: Scanner, position: Position, classic: bool) -> Att
 def _misplaced(name: str, default: Default | None, scanner: Scanner) -> str:
     if default is None and scanner.peek("="):
         return f"The default stands before the colon: {name} = default : type."
-    return "Put quotes around a default that contains a colon."
+    return _COLON_ADVICE
 
 
 def _parse_name(scanner: Scanner, what: str) -> str:
@@ -243,7 +246,9 @@ def _parse_target(scanner: Scanner, new: tuple[str, ...]) -> tuple[tuple[str, ..
         target.append(scanner.expect(WORD, "a class or proj(...)"))
         if scanner.peek(r"\(") and not new:
             return _parse_projection(scanner, target, column)
-    old = _parse_names(scanner) if new and scanner.peek(r"\(") else ()
+    if scanner.peek(r"\(") and not new:
+        scanner.fail_expecting("the end of the line or '# comment'", f"Write the class alone: -> {'.'.join(target)}")
+    old = _parse_names(scanner) if scanner.peek(r"\(") else ()
     if old and len(old) != len(new):
         scanner.fail(f"{len(new)} new names for {len(old)} of the parent")
     return tuple(target), MappingProxyType(dict(zip(new, old or ("",) * len(new), strict=True))) if new else NO_RENAMES
@@ -288,7 +293,7 @@ def _parse_quoted_name(scanner: Scanner) -> str:
 
 def _parse_index(scanner: Scanner, position: Position) -> IndexSpec:
     unique = scanner.take("unique") is not None
-    scanner.expect("index", "'index'")
+    scanner.take("index")
     scanner.expect(r"\(", "'(' and the indexed attributes")
     columns = [_parse_column(scanner)]
     while scanner.take(","):

@@ -84,17 +84,17 @@ def scan_type(scanner: Scanner, *, classic: bool = False) -> Type:
         raise
 
 
-def spell(type_: Type) -> str:
-    """Return a spelling that `parse_type` reads back as an equal type.
+def spell(type_: Type, *, classic: bool = False) -> str:
+    """Return a spelling that `parse_type`, for the same generation, reads back as an equal type.
 
     Examples
     --------
     >>> spell(Type("uint32")), spell(Type("int16", auto=True)), spell(Type("decimal", (8, 2)))
     ('int unsigned', 'smallint auto_increment', 'decimal(8,2)')
     """
-    if type_.spelling != type_.canonical or type_.kind in ("enum", "codec"):
-        return type_.spelling
-    if type_.auto or (type_.is_integer and type_.kind not in _CORE):
+    if type_.spelling in _BLOBS and (type_.kind == "codec") is not classic:
+        return type_.canonical
+    if type_.spelling == type_.canonical and (type_.auto or type_.kind in _NATIVE_INTEGERS.keys() - _CORE.keys()):
         return _NATIVE_INTEGERS[type_.kind] + (" auto_increment" if type_.auto else "")
     return type_.spelling
 
