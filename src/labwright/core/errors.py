@@ -34,10 +34,41 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """What a database objected to, as far as it says.
+
+    Parameters
+    ----------
+    reason : str
+        ``'unique'``, ``'missing_parent'``, ``'has_children'``, ``'not_null'``, ``'check'``, ``'rule'`` (a trigger),
+        ``'too_long'``, ``'out_of_range'``, ``'bad_value'``, ``'missing'``, ``'exists'``, ``'locked'``, ``'deadlock'``,
+        ``'serialization'``, ``'full'``, ``'read_only'``, ``'corrupt'``, ``'timeout'``, ``'password'``, ``'denied'``,
+        or ``'other'``.
+    table : str or None
+        ``schema.table``, or the table alone where the database does not say the schema.
+    columns : tuple of str
+        The columns concerned, in the order of the constraint.
+    constraint : str or None
+        The name of the constraint or index.
+    references : str or None
+        For a foreign key, the other table.
+    """
+
+    reason: str
+    table: str | None = None
+    columns: tuple[str, ...] = ()
+    constraint: str | None = None
+    references: str | None = None
 
 
 class LabwrightError(Exception):
     """Labwright cannot do this."""
+
+    violation: Violation | None = None
 
     def __init__(self, message: str | None = None, *details: object) -> None:
         super().__init__(message or (type(self).__doc__ or "").strip(), *details)
@@ -107,6 +138,9 @@ class AccessError(LabwrightError):
 
 class LostConnectionError(LabwrightError):
     """The connection to the database is lost."""
+
+    outcome_unknown: bool = False
+    """True when the database may, or may not, have carried out what it was last told."""
 
 
 class TransactionError(LabwrightError):

@@ -1,0 +1,299 @@
+"""A database, as everything above sees it: statements in, rows out, transactions in between."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, closing, contextmanager
+from contextvars import ContextVar
+from dataclasses import replace
+from pathlib import Path
+from types import TracebackType
+from typing import Any, TypeVar
+
+from labwright.core.errors import TransactionError
+from labwright.sql.drivers import Result, ServerVersion, driver_for
+from labwright.sql.drivers.base import Params, Raw, Row
+from labwright.sql.pool import POOL_SIZE, Pool
+from labwright.sql.recovery import Recovery
+from labwright.sql.transaction import Transaction, raise_translated
+from labwright.sql.url import DatabaseUrl, parse_url
+
+T = TypeVar("T")
+
+
+class Connection:
+    """A database that any number of threads and tasks may use at the same time.
+
+    Statements outside a transaction borrow one of a few open connections; a transaction keeps one for the
+    thread or task that began it, and nobody else sees it. Nothing is opened before the first statement.
+
+    Parameters
+    ----------
+    url : DatabaseUrl or str
+        Where the database is; see `parse_url`.
+    on_connect : callable or None
+        Called with each raw connection after it was opened, e.g. to register functions with SQLite.
+    pool_size : int
+        How many connections may be in use at a time.
+
+    Examples
+    --------
+    >>> with Connection("sqlite:///:memory:") as connection:
+    ...     connection.fetch("SELECT ? + 1", (41,))
+    [(42,)]
+    """
+
+    def __init__(
+        self,
+        url: DatabaseUrl | str,
+        *,
+        on_connect: Callable[[Raw], object] | None = None,
+        pool_size: int = POOL_SIZE,
+    ) -> None:
+        self.url = _absolute(parse_url(url) if isinstance(url, str) else url)
+        self._driver = driver_for(self.url)
+        self._pool = Pool(self._driver, pool_size, on_connect)
+        self._current: ContextVar[Transaction | None] = ContextVar("transaction", default=None)
+        self._version: ServerVersion | None = None
+
+    def __repr__(self) -> str:
+        return f"<Connection {self.url}>"
+
+    def __enter__(self) -> Connection:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @property
+    def backend(self) -> str:
+        """``'sqlite'``, ``'postgres'`` or ``'mysql'``."""
+        return self.url.backend
+
+    @property
+    def is_connected(self) -> bool:
+        """True when a connection is open; asks nobody."""
+        return self._pool.is_connected
+
+    @property
+    def server_version(self) -> ServerVersion:
+        """The product and version of the database that answers."""
+        if self._version is None:
+            self._version = self._alone(lambda raw, _sql, _none: self._driver.version(raw), "SELECT", None)
+        return self._version
+
+    def connect(self) -> Connection:
+        """Connect now rather than with the first statement, also after `close`."""
+        self._pool.open()
+        self.ping()
+        return self
+
+    def ping(self) -> None:
+        """Ask the database for an answer; connect again when the connection was lost."""
+        self.fetch("SELECT 1")
+
+    def close(self) -> None:
+        """Close everything that is open."""
+        if self._mine() is not None:
+            self.cancel_transaction()
+        self._pool.close()
+
+    def fetch(self, sql: str, params: Params = ()) -> list[Row]:
+        """Return all rows of a query.
+
+        Parameters
+        ----------
+        sql : str
+            With ``?`` for each value on SQLite and ``%s`` elsewhere, where a literal ``%`` is written ``%%``.
+        params : sequence
+            The values.
+        """
+        return self._run(self._driver.fetch, sql, params)
+
+    def execute(self, sql: str, params: Params = (), *, write: bool = False) -> Result:
+        """Run one statement and return its rows and counts.
+
+        Parameters
+        ----------
+        sql, params : str, sequence
+            As for `fetch`.
+        write : bool
+            Says that a query changes something (by a function that it calls, say), so that it is never repeated.
+        """
+        return self._run(self._driver.execute, sql, params, write=write)
+
+    def executemany(self, sql: str, rows: Iterable[Params]) -> int:
+        """Run one statement for each row, all or nothing, and return how many rows it matched."""
+        with self.atomic():
+            return self._here().run(self._driver.executemany, sql, rows)
+
+    def copy_rows(self, sql: str, rows: Iterable[Params], types: Sequence[str] = ()) -> int:
+        """Load rows by PostgreSQL's ``COPY ... FROM STDIN (FORMAT BINARY)``, all or nothing; return how many.
+
+        Parameters
+        ----------
+        sql : str
+            The COPY statement.
+        rows : iterable of sequence
+            The values; may be a generator.
+        types : sequence of str
+            The type of each column as the server names it, which binary needs.
+        """
+        with self.atomic():
+            return self._here().run(lambda raw, text, data: self._driver.copy_rows(raw, text, data, types), sql, rows)
+
+    def script(self, statements: Iterable[str]) -> None:
+        """Run several statements without values, one after the other."""
+        for statement in statements:
+            self.execute(statement, write=True)
+
+    def stream(self, sql: str, params: Params = (), size: int = 10_000) -> Generator[list[Row], None, None]:
+        """Yield the rows of a query in lists of at most `size`, in bounded memory.
+
+        Outside a transaction they come over a connection of their own, so that other statements may run meanwhile.
+        On MySQL and MariaDB within a transaction, and for a database in memory, all rows are taken at once.
+        """
+        transaction = self._mine()
+        if transaction is not None:
+            yield from self._stream_within(transaction, sql, params, size)
+        else:
+            yield from self._stream_alone(sql, params, size)
+
+    def _stream_within(
+        self, transaction: Transaction, sql: str, params: Params, size: int
+    ) -> Generator[list[Row], None, None]:
+        with closing(self._driver.stream(transaction.raw, sql, params, size, False)) as rows:
+            while (batch := _next(rows, lambda exc: transaction.fail(exc, sql))) is not None:
+                yield batch
+
+    def _stream_alone(self, sql: str, params: Params, size: int) -> Generator[list[Row], None, None]:
+        finished = False
+        entry = self._pool.borrow_extra()
+        try:
+            with closing(self._driver.stream(entry.raw, sql, params, size, True)) as rows:
+                while (batch := _next(rows, lambda exc: raise_translated(self._driver, exc, sql))) is not None:
+                    yield batch
+            finished = True
+        finally:
+            (self._pool.release_extra if finished else self._pool.discard)(entry)
+
+    def _run(self, call: Callable[[Raw, str, Any], T], sql: str, argument: Any, *, write: bool = False) -> T:
+        transaction = self._current.get()
+        if transaction is not None and transaction.is_mine:
+            return transaction.run(call, sql, argument)
+        return self._alone(call, sql, argument, write=write)
+
+    def _alone(self, call: Callable[[Raw, str, Any], T], sql: str, argument: Any, *, write: bool = False) -> T:
+        pool, recovery = self._pool, None
+        while True:
+            entry = pool.borrow()
+            try:
+                result = call(entry.raw, sql, argument)
+            except BaseException as exc:  # noqa: BLE001 - raised again, in our terms
+                recovery = recovery or Recovery(pool, sql, write=write)
+                recovery.handle(entry, exc)
+            else:
+                pool.release(entry)
+                return result
+
+    def _mine(self) -> Transaction | None:
+        transaction = self._current.get()
+        return transaction if transaction is not None and transaction.is_mine else None
+
+    def _here(self) -> Transaction:
+        transaction = self._mine()
+        if transaction is None:
+            raise TransactionError("There is no transaction here. Begin one with `with connection.transaction:`.")
+        return transaction
+
+    @property
+    def in_transaction(self) -> bool:
+        """True in the thread or task that has begun a transaction."""
+        return self._mine() is not None
+
+    @property
+    def transaction(self) -> AbstractContextManager[Connection]:
+        """A block that is stored as a whole at its end, or not at all when an error leaves it.
+
+        Examples
+        --------
+        >>> connection = Connection("sqlite:///:memory:")
+        >>> with connection.transaction:
+        ...     connection.in_transaction
+        True
+        >>> connection.close()
+        """
+        return _Block(self)
+
+    @contextmanager
+    def atomic(self) -> Iterator[Connection]:
+        """Do the block as a whole or not at all, within a transaction that is open, or in one of its own."""
+        transaction = self._mine()
+        with self.transaction if transaction is None else transaction.savepoint():
+            yield self
+
+    def start_transaction(self) -> None:
+        """Begin a transaction that `commit_transaction` or `cancel_transaction` ends."""
+        if self.in_transaction:
+            raise TransactionError(
+                "A transaction is open already, and transactions do not nest. Use `with connection.atomic():` for a"
+                " part of it that is done as a whole or not at all."
+            )
+        self._current.set(Transaction(self._pool))
+
+    def commit_transaction(self) -> None:
+        """Store the transaction."""
+        transaction = self._here()
+        self._current.set(None)
+        transaction.commit()
+
+    def cancel_transaction(self) -> None:
+        """Undo the transaction, if there is one."""
+        transaction = self._mine()
+        self._current.set(None)
+        if transaction is not None:
+            transaction.rollback()
+
+    def after_commit(self, callback: Callable[[], object]) -> None:
+        """Call `callback` when the transaction is stored, at once when there is none, never when it is undone."""
+        transaction = self._mine()
+        if transaction is None:
+            callback()
+        else:
+            transaction.after_commit(callback)
+
+
+class _Block:
+    """``with connection.transaction:``."""
+
+    __slots__ = ("_connection",)
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def __enter__(self) -> Connection:
+        self._connection.start_transaction()
+        return self._connection
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        if kind is None:
+            self._connection.commit_transaction()
+        else:
+            self._connection.cancel_transaction()
+
+
+def _next(rows: Iterator[list[Row]], on_error: Callable[[BaseException], object]) -> list[Row] | None:
+    try:
+        return next(rows, None)
+    except BaseException as exc:
+        on_error(exc)
+        raise
+
+
+def _absolute(url: DatabaseUrl) -> DatabaseUrl:
+    """Return `url` with a path that stays right when the program changes its folder."""
+    if url.backend != "sqlite" or url.in_memory:
+        return url
+    return replace(url, path=str(Path(url.path).expanduser().absolute()))

@@ -1,0 +1,155 @@
+"""What a driver does for a connection, and what the three of them share."""
+
+from __future__ import annotations
+
+import enum
+import os
+import re
+from collections.abc import Generator, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeAlias
+
+from labwright.core.errors import LabwrightError, Violation
+
+Raw: TypeAlias = Any
+"""A connection of the DB-API: of whichever package is in use."""
+
+Row: TypeAlias = tuple[Any, ...]
+Params: TypeAlias = Sequence[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What a statement gave.
+
+    Parameters
+    ----------
+    rows : list of tuple
+        All of them; empty for a statement that returns none.
+    rowcount : int
+        Rows matched by a change, or returned by a query; -1 where the database does not say.
+    lastrowid : int or None
+        The number that an ``auto_increment`` counted up to, where the database says it.
+    """
+
+    rows: list[Row]
+    rowcount: int
+    lastrowid: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ServerVersion:
+    """Which database answers: ``product`` is ``'sqlite'``, ``'postgres'``, ``'mysql'`` or ``'mariadb'``."""
+
+    product: str
+    numbers: tuple[int, ...]
+    text: str
+
+    def __str__(self) -> str:
+        return self.text
+
+
+class Fate(enum.Enum):
+    """What an error did to the connection and the transaction it happened in."""
+
+    STATEMENT = "the statement failed; all else goes on"
+    RETRY = "the statement failed for no fault of its own, and may be repeated"
+    REPLAN = "the statement never ran, since its prepared form is out of date on this connection"
+    LOST = "the connection is gone"
+
+
+class Driver(Protocol):
+    """One database's way of opening connections, running statements and reporting errors."""
+
+    @property
+    def backend(self) -> str: ...
+    @property
+    def patience(self) -> float:
+        """For how many seconds a statement that may be repeated is repeated."""
+
+    def connect(self) -> Raw:
+        """Open a connection with our session settings; errors are already ours."""
+
+    def close(self, raw: Raw) -> None:
+        """Close at once and without complaint, even in the middle of reading."""
+
+    def shutdown(self) -> None:
+        """Let go of what all connections share."""
+
+    def before_fork(self, raw: Raw) -> bool:
+        """Return True when an idle connection has to be closed before the process forks."""
+
+    def abandon(self, raw: Raw) -> None:
+        """Make a connection inherited through a fork unable to disturb its owner."""
+
+    def fileno(self, raw: Raw) -> int:
+        """Return the socket, or -1."""
+
+    def ping(self, raw: Raw) -> bool:
+        """Ask the server whether it is there."""
+
+    def version(self, raw: Raw) -> ServerVersion: ...
+    def fetch(self, raw: Raw, sql: str, params: Params) -> list[Row]: ...
+    def execute(self, raw: Raw, sql: str, params: Params) -> Result: ...
+    def executemany(self, raw: Raw, sql: str, rows: Iterable[Params]) -> int: ...
+    def copy_rows(self, raw: Raw, sql: str, rows: Iterable[Params], types: Sequence[str]) -> int: ...
+    def stream(self, raw: Raw, sql: str, params: Params, size: int, own: bool) -> Generator[list[Row], None, None]:
+        """Yield lists of rows; `own` says that nobody else uses `raw` meanwhile."""
+
+    def begin(self, raw: Raw) -> None: ...
+    def commit(self, raw: Raw) -> None:
+        """Commit, or raise: never roll back in silence."""
+
+    def rollback(self, raw: Raw) -> None: ...
+    def savepoint(self, raw: Raw, name: str) -> None: ...
+    def release(self, raw: Raw, name: str) -> None: ...
+    def rollback_to(self, raw: Raw, name: str) -> None: ...
+    def translate(self, exc: BaseException, sql: str = "") -> LabwrightError | None:
+        """Return our error for a driver's; None for one that is not the database's."""
+
+    def fate(self, exc: BaseException, raw: Raw) -> Fate: ...
+    def ended(self, exc: BaseException, raw: Raw) -> bool:
+        """Return True when the error has ended the transaction that the statement was in."""
+
+
+def failure(
+    kind: type[LabwrightError],
+    message: str,
+    reason: str = "other",
+    *,
+    table: str | None = None,
+    columns: Iterable[str] = (),
+    constraint: str | None = None,
+    references: str | None = None,
+) -> LabwrightError:
+    """Return an error with its violation attached."""
+    error = kind(message)
+    error.violation = Violation(reason, table, tuple(columns), constraint, references)
+    return error
+
+
+_READS = re.compile(r"\s*(?:\(\s*)*(select|values|table|show|describe|desc|explain|pragma|with)\b", re.IGNORECASE)
+_CHANGES = re.compile(r"\b(insert|update|delete|merge|replace|into|nextval|setval)\b", re.IGNORECASE)
+
+
+def is_read(sql: str) -> bool:
+    """Return True for a statement that surely changes nothing, and so may be repeated."""
+    return bool(_READS.match(sql)) and not _CHANGES.search(sql)
+
+
+def numbers(text: str) -> tuple[int, ...]:
+    """Return the leading version numbers of a text.
+
+    >>> numbers("10.11.19-MariaDB-0+deb12u1")
+    (10, 11, 19)
+    """
+    match = re.match(r"\d+(?:\.\d+)*", text)
+    return tuple(int(n) for n in match[0].split(".")) if match else ()
+
+
+def silence(fileno: int) -> None:
+    """Let what this process writes to an inherited socket go nowhere, so that its owner can go on."""
+    if fileno >= 0:
+        nowhere = os.open(os.devnull, os.O_RDWR)
+        os.dup2(nowhere, fileno)
+        os.close(nowhere)

@@ -1,0 +1,215 @@
+"""One transaction: a raw connection of its own, savepoints, and what to do when it has been stored."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, NoReturn, TypeAlias, TypeVar
+
+from labwright.core.errors import LabwrightError, LostConnectionError, TransactionError
+from labwright.sql.drivers.base import Driver, Fate, Raw
+from labwright.sql.pool import Entry, Pool
+
+T = TypeVar("T")
+Owner: TypeAlias = tuple[int, object]
+
+
+def owner() -> Owner:
+    """Return who is running: the thread, and the task within it."""
+    return threading.get_ident(), _task()
+
+
+def _task() -> object:
+    asyncio = sys.modules.get("asyncio")  # without it there are no tasks
+    if asyncio is None:
+        return None
+    try:
+        return asyncio.current_task()
+    except RuntimeError:
+        return None
+
+
+def raise_translated(driver: Driver, exc: BaseException, sql: str = "") -> NoReturn:
+    """Raise our error for a driver's, with that as its cause; any other error as it is."""
+    error = driver.translate(exc, sql)
+    if error is None:
+        raise exc
+    raise error from exc
+
+
+class Transaction:
+    """A transaction that has begun; `owner` is the only one to see it.
+
+    After an error that ended it on the server, all it does is to say so.
+    """
+
+    __slots__ = ("_broken", "_callbacks", "_driver", "_entry", "_failure", "_level", "_pool", "owner")
+
+    def __init__(self, pool: Pool) -> None:
+        self.owner = owner()
+        self._pool = pool
+        self._driver = pool.driver
+        self._failure: BaseException | None = None
+        self._broken = False
+        self._level = 0
+        self._callbacks: list[Callable[[], object]] = []
+        self._entry = self._begin()
+
+    @property
+    def is_mine(self) -> bool:
+        """True in the thread and task that began it, in the process that began it."""
+        return self.owner == owner() and not self._entry.abandoned
+
+    @property
+    def raw(self) -> Raw:
+        """The raw connection; an error when the transaction is over."""
+        self._check()
+        return self._entry.raw
+
+    def _begin(self) -> Entry:
+        entry = self._pool.borrow()
+        try:
+            self._driver.begin(entry.raw)
+        except BaseException as exc:  # noqa: BLE001 - raised again, in our terms
+            lost = isinstance(exc, Exception) and self._driver.fate(exc, entry.raw) is Fate.LOST
+            self._pool.discard(entry)
+            if not lost:
+                raise_translated(self._driver, exc)
+            return self._begin_again()
+        return entry
+
+    def _begin_again(self) -> Entry:
+        entry = self._pool.borrow()
+        try:
+            self._driver.begin(entry.raw)
+        except BaseException as exc:  # noqa: BLE001 - raised again, in our terms
+            self._pool.discard(entry)
+            raise_translated(self._driver, exc)
+        return entry
+
+    def run(self, call: Callable[[Raw, str, Any], T], sql: str, argument: Any) -> T:
+        """Run a statement, here only once: what came before it cannot be repeated."""
+        self._check()
+        try:
+            return call(self._entry.raw, sql, argument)
+        except BaseException as exc:  # noqa: BLE001 - raised again, in our terms
+            self.fail(exc, sql)
+
+    def fail(self, exc: BaseException, sql: str = "") -> NoReturn:
+        """Note what an error did to the transaction, and raise it as ours."""
+        raw = self._entry.raw
+        if not isinstance(exc, Exception):
+            self._failure, self._broken = exc, True
+        elif self._driver.fate(exc, raw) is Fate.LOST:
+            self._failure, self._broken = exc, True
+            raise LostConnectionError(
+                "The connection to the database was lost within a transaction. Nothing of it is stored; repeat it as a"
+                " whole."
+            ) from exc
+        elif isinstance(exc, LabwrightError):
+            raise exc
+        elif self._driver.ended(exc, raw):
+            self._failure = exc
+        raise_translated(self._driver, exc, sql)
+
+    def _check(self) -> None:
+        if self._entry.abandoned:
+            raise TransactionError("The transaction belongs to the parent of this process. Begin one here.")
+        if self._failure is not None:
+            raise TransactionError(
+                f"The transaction was ended by an earlier error ({type(self._failure).__name__}). Nothing of it is"
+                " stored; leave its block and repeat it."
+            ) from self._failure
+
+    def after_commit(self, callback: Callable[[], object]) -> None:
+        """Call `callback` once the transaction is stored."""
+        self._callbacks.append(callback)
+
+    @contextmanager
+    def savepoint(self) -> Iterator[None]:
+        """Undo what the block did when it fails, and nothing else."""
+        self._check()
+        self._level += 1
+        name, callbacks = f"labwright_{self._level}", len(self._callbacks)
+        try:
+            self._tell(self._driver.savepoint, name)
+            try:
+                yield
+            except BaseException:
+                del self._callbacks[callbacks:]
+                self._undo(name)
+                raise
+            self._tell(self._driver.release, name)
+        finally:
+            self._level -= 1
+
+    def _tell(self, call: Callable[[Raw, str], None], name: str) -> None:
+        self._check()
+        try:
+            call(self._entry.raw, name)
+        except BaseException as exc:  # noqa: BLE001 - raised again, in our terms
+            self.fail(exc)
+
+    def _undo(self, name: str) -> None:
+        if self._failure is not None or self._entry.abandoned:
+            return
+        try:
+            self._driver.rollback_to(self._entry.raw, name)
+            self._driver.release(self._entry.raw, name)
+        except Exception as exc:  # noqa: BLE001 - the error that led here is the one to see
+            self._failure, self._broken = exc, True
+
+    def commit(self) -> None:
+        """Store everything, or raise and store nothing."""
+        try:
+            self._check()
+        except TransactionError:
+            self.rollback()
+            raise
+        try:
+            self._driver.commit(self._entry.raw)
+        except BaseException as exc:  # noqa: BLE001 - raised again, in our terms
+            self._commit_failed(exc)
+        self._pool.release(self._entry)
+        self._call_back()
+
+    def _commit_failed(self, exc: BaseException) -> NoReturn:
+        lost = not isinstance(exc, Exception) or self._driver.fate(exc, self._entry.raw) is Fate.LOST
+        self._broken = lost
+        self.rollback()
+        if not lost or not isinstance(exc, Exception):
+            raise_translated(self._driver, exc)
+        error = LostConnectionError(
+            "The connection to the database was lost while the transaction was being stored: it is stored as a whole,"
+            " or not at all. Look whether its rows are there before repeating it."
+        )
+        error.outcome_unknown = True
+        raise error from exc
+
+    def _call_back(self) -> None:
+        errors = []
+        for callback in self._callbacks:
+            try:
+                callback()
+            except Exception as exc:  # noqa: BLE001 - the others have to be called, too
+                errors.append(exc)
+        if errors:
+            errors[0].add_note("This happened after the transaction; what it did is stored.")
+            raise errors[0]
+
+    def rollback(self) -> None:
+        """Undo everything; never raise, since there is an error on its way already."""
+        if self._broken or self._entry.abandoned:
+            self._pool.discard(self._entry)
+            return
+        try:
+            self._driver.rollback(self._entry.raw)
+        except Exception:  # noqa: BLE001 - closing the connection rolls back as well
+            self._pool.discard(self._entry)
+        except BaseException:
+            self._pool.discard(self._entry)
+            raise
+        else:
+            self._pool.release(self._entry)
