@@ -85,6 +85,7 @@ class _Parser:
     divider: int = 0
 
     def run(self) -> TableSpec:
+        self._check_nul()
         comment, first = _leading_comment(self.lines)
         for number in range(first, len(self.lines)):
             self._parse_line(number + 1)
@@ -92,6 +93,11 @@ class _Parser:
         for position, message in problems(spec):
             self._refuse(message, self._known(position))
         return spec
+
+    def _check_nul(self) -> None:
+        for number, line in enumerate(self.lines, 1):
+            if (column := line.find("\0") + 1) > 0:
+                self._refuse("a definition cannot hold the character NUL", Position(number, column), syntax=True)
 
     def _parse_line(self, number: int) -> None:
         scanner = Scanner(self.lines[number - 1])
@@ -105,8 +111,6 @@ class _Parser:
 
     def _dispatch(self, scanner: Scanner, position: Position) -> None:
         entries = self.body if self.divider else self.key
-        if "\0" in scanner.text:
-            scanner.fail("a definition cannot hold the character NUL", scanner.text.index("\0") + 1)
         if scanner.done or scanner.peek("#"):
             return
         if scanner.take(DIVIDER):
@@ -121,8 +125,9 @@ class _Parser:
     def _divide(self, scanner: Scanner, position: Position) -> None:
         _parse_comment(scanner)
         if self.divider:
-            scanner.position = position.column - 1
-            raise DefinitionError(f"a second divider: the first stands in line {self.divider}\n{_DIVIDER_FORM}")
+            scanner.refuse(
+                f"a second divider: the first stands in line {self.divider}\n{_DIVIDER_FORM}", position.column
+            )
         self.divider = position.line
 
     def _known(self, position: Position) -> Position:
@@ -216,7 +221,7 @@ def _parse_names(scanner: Scanner) -> tuple[str, ...]:
         column = scanner.column
         names.append(_parse_name(scanner, "the name of an attribute"))
         if names[-1] in names[:-1]:
-            scanner.fail(f"{names[-1]!r} occurs twice", column)
+            scanner.refuse(f"{names[-1]!r} occurs twice", column)
     scanner.expect(r"\)", "',' or ')'")
     return tuple(names)
 
@@ -248,9 +253,12 @@ def _parse_target(scanner: Scanner, new: tuple[str, ...]) -> tuple[tuple[str, ..
             return _parse_projection(scanner, target, column)
     if scanner.peek(r"\(") and not new:
         scanner.fail_expecting("the end of the line or '# comment'", f"Write the class alone: -> {'.'.join(target)}")
+    column = scanner.column
     old = _parse_names(scanner) if scanner.peek(r"\(") else ()
+    if old and target[-1] == "proj":
+        scanner.refuse(f"write either `(new) -> Parent(old)` or `.proj(...)`\n{_PROJECTION_FORM}", column)
     if old and len(old) != len(new):
-        scanner.fail(f"{len(new)} new names for {len(old)} of the parent")
+        scanner.refuse(f"{len(new)} new names for {len(old)} of the parent's", column)
     return tuple(target), MappingProxyType(dict(zip(new, old or ("",) * len(new), strict=True))) if new else NO_RENAMES
 
 
@@ -273,7 +281,7 @@ def _parse_rename(scanner: Scanner, renames: dict[str, str]) -> None:
     column = scanner.column
     new = _parse_name(scanner, 'new="old"')
     if new in renames:
-        scanner.fail(f"{new!r} occurs twice", column)
+        scanner.refuse(f"{new!r} occurs twice", column)
     scanner.expect("=", "'='", _PROJECTION_FORM)
     renames[new] = _parse_quoted_name(scanner)
 

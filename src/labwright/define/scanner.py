@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import NoReturn
 
-from labwright.core.errors import DefinitionSyntaxError
+from labwright.core.errors import DefinitionError, DefinitionSyntaxError
 
 BLANK = re.compile(r"\s*")
 STRING = re.compile(r"""'(?:[^']|'')*'|"(?:[^"]|"")*\"""")
@@ -84,6 +84,11 @@ class Scanner:
         """Raise a `DefinitionSyntaxError` that says what was expected, and what is there instead."""
         found = "the end of the line" if self.done else repr(self.text[self.position :].split(None, 1)[0])
         self.fail(f"expected {what}, found {found}" + (f"\n{advice}" if advice else ""))
+
+    def refuse(self, message: str, column: int) -> NoReturn:
+        """Raise a `DefinitionError` at `column`: well written, but not acceptable."""
+        self.position = column - 1
+        raise DefinitionError(message)
 
     def _skip_blanks(self) -> None:
         found = BLANK.match(self.text, self.position)
