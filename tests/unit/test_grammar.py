@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from pathlib import Path
 
@@ -59,6 +60,8 @@ BLANK: /[^\S\r\n]+/
 """
 
 VALID = sorted((Path(__file__).parent / "definitions").glob("*.txt"))
+PAGE = Path(__file__).parents[2] / "docs" / "reference" / "definition-language.md"
+EXAMPLES = re.findall(r"```definition\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
 TOKENS = ["a", "index", "unique", "->", "P", ".proj(", "int", "8", "nullable", "'x'", '"y"', *"()[]=:,<>@.# \n", "---"]
 MARKS = "'\"#:=()<>[]@,.-_ \t\n\raNu1"
 
@@ -115,3 +118,15 @@ def test_both_accept_the_corpus(path: Path) -> None:
     for text in path.read_text(encoding="utf-8").split("\n====\n"):
         assert _grammar_accepts(text)
         _agree(text)
+
+
+@pytest.mark.parametrize("text", EXAMPLES)
+def test_both_accept_the_examples_of_the_page(text: str) -> None:
+    assert parse(text)
+    assert _grammar_accepts(text)
+
+
+def test_the_page_shows_the_error_as_it_is() -> None:
+    with pytest.raises(DefinitionSyntaxError) as caught:
+        parse("session : int16\nweight float32", table="Session")
+    assert f"```text\n{caught.value}\n```" in PAGE.read_text(encoding="utf-8")

@@ -181,6 +181,7 @@ def test_without_a_table_the_line_alone_is_named() -> None:
         ("a = : int32", 5, "expected a default behind '='"),
         ("a = 5", 6, "expected ':' and a type"),
         ("a = 'x : char(1)", 5, "expected a closing ' to this text"),
+        ("a = 'x : char(1)'", 18, "expected ':' and a type, found the end of the line"),
         ("a : ", 5, "expected a type"),
         ("a : int32 = 5", 11, "The default stands before the colon: a = default : type."),
         ("a = 12:30:00 : time", 8, "Put quotes around a default that contains a colon."),

@@ -65,9 +65,9 @@ class Scanner:
         """Return the next quoted string, quotes included; fail when it is not closed."""
         if not self.peek("""['"]"""):
             return None
+        mark = self.text[self.position]
         found = self.take(STRING.pattern)
-        quote = self.text[self.position]
-        return found if found is not None else self.fail(f"expected a closing {quote} to this text")
+        return found if found is not None else self.fail(f"expected a closing {mark} to this text")
 
     def rest(self) -> str:
         """Return what is left, without blanks around it."""
