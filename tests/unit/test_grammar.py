@@ -122,7 +122,7 @@ def test_both_accept_the_corpus(path: Path) -> None:
 
 @pytest.mark.parametrize("text", EXAMPLES)
 def test_both_accept_the_examples_of_the_page(text: str) -> None:
-    assert parse(text)
+    assert parse(text) == parse(format_spec(parse(text)))
     assert _grammar_accepts(text)
 
 
