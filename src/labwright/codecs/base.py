@@ -1,0 +1,203 @@
+"""The codec: how values of one sort become bytes or JSON, and come back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any, ClassVar, Final, cast
+
+from labwright.core.errors import CodecError
+from labwright.core.registry import Deferred, Registry, origin
+
+Key = Mapping[str, Any]
+
+
+class Codec:
+    """A sort of values that a table can hold under ``<name>``.
+
+    A subclass with a `name` is registered when its class statement runs. Running the statement
+    again, as a notebook does, replaces the first; another class of the same name is an error
+    unless it says ``override=True``. ``register=False`` makes a base class for other codecs.
+
+    A codec that declares a further keyword ``context`` in `encode` or `decode` is given a
+    `CodecContext`: which table and attribute the value belongs to, and where files go.
+
+    Attributes
+    ----------
+    name : str
+        What stands between ``<`` and ``>`` in a definition.
+
+    Examples
+    --------
+    >>> class Interval(Codec):
+    ...     name = "interval"
+    ...
+    ...     def get_dtype(self, is_store):
+    ...         return "json"
+    ...
+    ...     def encode(self, value, *, key=None, store_name=None):
+    ...         return [value.start, value.stop]
+    ...
+    ...     def decode(self, stored, *, key=None):
+    ...         return slice(*stored)
+    >>> find_codec("interval").decode([2, 5])
+    slice(2, 5, None)
+    """
+
+    name: ClassVar[str | None] = None
+
+    def __init_subclass__(cls, *, register: bool = True, override: bool = False, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if register and cls.name is not None:
+            register_codec(cls(), override=override)
+
+    def get_dtype(self, is_store: bool) -> str:
+        """Return the type of what `encode` gives: a core type, or another codec.
+
+        Parameters
+        ----------
+        is_store : bool
+            True for ``<name@>`` and ``<name@store>``, False for ``<name>``.
+
+        Returns
+        -------
+        str
+            ``"bytes"``, ``"json"``, ``"varchar(40)"``, ``"<blob>"``, ``"<hash@>"``, ... A codec without a
+            store of its own takes over the store of this one.
+        """
+        raise NotImplementedError(f"{type(self).__name__} does not define get_dtype(is_store)")
+
+    def encode(self, value: Any, *, key: Key | None = None, store_name: str | None = None) -> Any:
+        """Return `value` in the form that `get_dtype` names.
+
+        Parameters
+        ----------
+        value : object
+            What the user inserts; never None.
+        key : mapping, optional
+            The row's primary key.
+        store_name : str, optional
+            The store's name; None in the table, and for the default store.
+        """
+        raise NotImplementedError(f"{type(self).__name__} does not define encode(value)")
+
+    def decode(self, stored: Any, *, key: Key | None = None) -> Any:
+        """Return the value that `encode` was given."""
+        raise NotImplementedError(f"{type(self).__name__} does not define decode(stored)")
+
+    def validate(self, value: Any) -> None:
+        """Raise TypeError or ValueError when `value` is not of this sort; called before `encode`."""
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__}(name={self.name!r})>"
+
+
+@dataclass(frozen=True, slots=True)
+class CodecContext:
+    """What a codec may know beyond the value; readable as a mapping too: ``context["field"]``.
+
+    Parameters
+    ----------
+    schema, table, field : str
+        Where the value belongs.
+    config : object
+        The project's settings.
+    download_path : Path
+        The folder into which files are fetched.
+    squeeze : bool
+        Whether dimensions of length 1 are removed from arrays.
+    dims32 : bool
+        Whether blobs are read as those of the 32-bit MATLAB library.
+    """
+
+    schema: str = ""
+    table: str = ""
+    field: str = ""
+    config: Any = None
+    download_path: Path = Path()
+    squeeze: bool = False
+    dims32: bool = False
+
+    def __getitem__(self, name: str) -> Any:
+        if name not in _CONTEXT_FIELDS:
+            raise KeyError(name)
+        return getattr(self, name)
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """Return the field `name`, or `default` when there is no such field."""
+        return getattr(self, name) if name in _CONTEXT_FIELDS else default
+
+
+_CONTEXT_FIELDS: Final = frozenset(field.name for field in fields(CodecContext))
+NO_CONTEXT: Final = CodecContext()
+
+
+def as_codec(found: object) -> Codec:
+    """Return the codec that a path or an entry point leads to: an instance, or a class to be called."""
+    codec = found() if isinstance(found, type) else found
+    missing = [m for m in ("get_dtype", "encode", "decode", "validate") if not callable(getattr(codec, m, None))]
+    if missing:
+        raise CodecError(
+            f"{origin(found)} is not a codec: it has no {' and no '.join(missing)}. "
+            f"Make it a subclass of labwright.Codec."
+        )
+    return cast(Codec, codec)
+
+
+codecs: Final[Registry[Codec]] = Registry(
+    "codec",
+    groups=("labwright.codecs", "datajoint.codecs"),
+    deferred={
+        "blob": Deferred("labwright.codecs.blob:BlobCodec"),
+        "attach": Deferred("labwright.codecs.attach:AttachCodec"),
+    },
+    adapt=as_codec,
+    error=CodecError,
+)
+"""Every codec by name. Those that are built in are imported when first used."""
+
+_WITHOUT_STORES: Final[Mapping[str, str]] = {
+    "hash": "<blob> or <attach>",
+    "object": "<attach>",
+    "npy": "<blob>",
+    "filepath": "<attach>, or varchar(255) for a path",
+}
+
+
+def register_codec(codec: Codec, *, override: bool = False) -> Codec:
+    """Register `codec` under its name.
+
+    Raises
+    ------
+    CodecError
+        When the name is not a name, or is that of another codec and `override` is false.
+    """
+    name = codec.name
+    if not isinstance(name, str) or not name.isidentifier():
+        raise CodecError(
+            f"The codec {origin(codec)} is named {name!r}. A name is made of letters, digits and underscores, "
+            f"and does not start with a digit: name = 'graph'."
+        )
+    return codecs.register(name, codec, override=override or _defined_again(name, codec))
+
+
+def find_codec(name: str) -> Codec:
+    """Return the codec `name`.
+
+    Raises
+    ------
+    CodecError
+        When there is none; it lists those that there are.
+    """
+    if name in _WITHOUT_STORES and name not in codecs:
+        raise CodecError(
+            f"<{name}@...> keeps values in an object store, which this version of Labwright cannot do yet. "
+            f"Keep them in the table: {_WITHOUT_STORES[name]}."
+        )
+    return codecs[name]
+
+
+def _defined_again(name: str, codec: Codec) -> bool:
+    known = codecs.loaded(name)
+    return known is not None and origin(known) == origin(codec)

@@ -1,0 +1,177 @@
+"""From a codec type to what the database holds, decided once per attribute."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from labwright.codecs.base import NO_CONTEXT, Codec, CodecContext, Key, find_codec
+from labwright.core.errors import CodecError, LabwrightError
+from labwright.core.types import Type
+
+ParseType = Callable[[str], Type]
+_Encode = Callable[[Any, Key | None, CodecContext], Any]
+_Decode = Callable[[Any, Key | None, CodecContext], Any]
+
+
+@dataclass(frozen=True)
+class CodecChain:
+    """The codecs that a value passes, outermost first, and the type that the database holds at the end.
+
+    Parameters
+    ----------
+    codecs : tuple of Codec
+        For ``<graph>`` whose codec gives ``"<blob>"``: graph, blob.
+    storage : Type
+        The type of what the last codec gives: bytes, json, uuid, ...
+    store : str or None
+        None in the table, ``""`` the default store.
+
+    Examples
+    --------
+    >>> from labwright.define.typenames import parse_type
+    >>> chain = resolve_chain(parse_type("<blob>"), parse_type)
+    >>> chain.storage.kind, chain.decode(chain.encode({"a": [1, 2]}))
+    ('bytes', {'a': [1, 2]})
+    """
+
+    codecs: tuple[Codec, ...]
+    storage: Type
+    store: str | None = None
+    _encoders: tuple[_Encode, ...] = field(init=False, repr=False, compare=False)
+    _decoders: tuple[_Decode, ...] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_encoders", tuple(_encoder(codec, self.store) for codec in self.codecs))
+        object.__setattr__(self, "_decoders", tuple(_decoder(codec) for codec in reversed(self.codecs)))
+
+    def encode(self, value: Any, key: Key | None = None, context: CodecContext = NO_CONTEXT) -> Any:
+        """Return what the database is to hold for `value`; None stays None.
+
+        Raises
+        ------
+        CodecError
+            When a codec refuses the value, with the codec's own error as cause.
+        """
+        if value is None:
+            return None
+        for encode in self._encoders:
+            value = encode(value, key, context)
+        return value
+
+    def decode(self, stored: Any, key: Key | None = None, context: CodecContext = NO_CONTEXT) -> Any:
+        """Return the value for what the database holds; None stays None.
+
+        Raises
+        ------
+        CodecError
+            When a codec cannot read it, with the codec's own error as cause.
+        """
+        if stored is None:
+            return None
+        for decode in self._decoders:
+            stored = decode(stored, key, context)
+        return stored
+
+
+def resolve_chain(type_: Type, parse_type: ParseType) -> CodecChain:
+    """Return the chain of a type of kind ``codec``.
+
+    Parameters
+    ----------
+    type_ : Type
+        For example that of ``<blob@raw>``.
+    parse_type : callable
+        Reads what `Codec.get_dtype` returns: ``labwright.define.typenames.parse_type``.
+
+    Raises
+    ------
+    CodecError
+        When a codec is unknown, or a chain comes back to a codec that it has passed.
+    """
+    chain: list[Codec] = []
+    passed: list[str] = []
+    store = type_.store
+    while type_.codec is not None:
+        if type_.codec in passed:
+            raise CodecError(f"The codecs go in a circle: {_path([*passed, type_.codec])}. One of them has to end it.")
+        store = _store_within(store, type_.store)
+        chain.append(_find(type_.codec, store, passed))
+        passed.append(type_.codec)
+        type_ = _inner_type(chain[-1], store, parse_type)
+    return CodecChain(tuple(chain), type_, store)
+
+
+def _store_within(outer: str | None, inner: str | None) -> str | None:
+    """Return the inner codec's store when it names one, else the outer one's; ``""`` is the default store."""
+    return inner or (inner if outer is None else outer)
+
+
+def _find(name: str, store: str | None, passed: list[str]) -> Codec:
+    try:
+        return find_codec(name)
+    except CodecError as error:
+        if not passed:
+            raise
+        outer = passed[0] if store is None else f"{passed[0]}@{store}"
+        raise CodecError(f"<{outer}> needs <{name}>: {error}") from error
+
+
+def _inner_type(codec: Codec, store: str | None, parse_type: ParseType) -> Type:
+    text = codec.get_dtype(store is not None)
+    try:
+        return parse_type(text)
+    except LabwrightError as error:
+        raise CodecError(
+            f"The codec <{codec.name}> is stored as {text!r}, which is no type: {error}\n"
+            f"Its get_dtype is to return a core type such as 'bytes' or 'json', or a codec such as '<blob>'."
+        ) from error
+
+
+def _path(names: list[str]) -> str:
+    return " -> ".join(f"<{name}>" for name in names)
+
+
+def _encoder(codec: Codec, store: str | None) -> _Encode:
+    named = {"store_name": store or None} if _accepts(codec.encode, "store_name") else {}
+    wants_context = _accepts(codec.encode, "context")
+    call: Callable[..., Any] = codec.encode
+
+    def encode(value: Any, key: Key | None, context: CodecContext) -> Any:
+        extra = {"context": context} if wants_context else {}
+        try:
+            codec.validate(value)
+            return call(value, key=key, **named, **extra)
+        except LabwrightError:
+            raise
+        except Exception as error:
+            raise _failure(codec, f"cannot encode a value of type {type(value).__name__}", error) from error
+
+    return encode
+
+
+def _decoder(codec: Codec) -> _Decode:
+    wants_context = _accepts(codec.decode, "context")
+    call: Callable[..., Any] = codec.decode
+
+    def decode(stored: Any, key: Key | None, context: CodecContext) -> Any:
+        extra = {"context": context} if wants_context else {}
+        try:
+            return call(stored, key=key, **extra)
+        except LabwrightError:
+            raise
+        except Exception as error:
+            raise _failure(codec, "cannot decode what is stored", error) from error
+
+    return decode
+
+
+def _accepts(method: Callable[..., Any], name: str) -> bool:
+    parameters = inspect.signature(method).parameters.values()
+    return any(p.name == name or p.kind is p.VAR_KEYWORD for p in parameters)
+
+
+def _failure(codec: Codec, what: str, error: Exception) -> CodecError:
+    return CodecError(f"<{codec.name}> {what}: {type(error).__name__}: {error}")

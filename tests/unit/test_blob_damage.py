@@ -1,0 +1,156 @@
+"""Bytes from anybody: a value or a CodecError, at no more cost than the bytes are worth."""
+
+from __future__ import annotations
+
+import tracemalloc
+import zlib
+from itertools import count
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from labwright.codecs.blob import pack, unpack
+from labwright.core.errors import CodecError
+from labwright.testing.fuzz_blob import check, fuzz, main, samples
+
+
+def u64(*numbers: int) -> bytes:
+    return b"".join(n.to_bytes(8, "little") for n in numbers)
+
+
+def u32(*numbers: int) -> bytes:
+    return b"".join(n.to_bytes(4, "little") for n in numbers)
+
+
+HUGE = 2**63 - 1
+LIST_OF = b"\x02" + u64(1)
+
+
+def test_damaged_blobs_are_values_or_codec_errors() -> None:
+    outcomes = [still_a_blob for _, still_a_blob in fuzz(2000, seed=2)]
+    assert set(outcomes) == {True, False}
+
+
+@settings(deadline=None, max_examples=200)
+@given(st.sampled_from([b"", b"mYm\0", b"dj0\0", b"dj0\0\x02", b"mYm\0A", b"ZL123\0"]), st.binary(), st.randoms())
+def test_random_bytes_are_values_or_codec_errors(head: bytes, tail: bytes, source: object) -> None:
+    check(head + tail, source)  # type: ignore[arg-type]  # hypothesis calls it a Random of its own
+
+
+def test_every_cut_is_an_error() -> None:
+    for value in samples():
+        data = pack(value, compress=False)
+        for end in range(len(data)):
+            with pytest.raises(CodecError):
+                unpack(data[:end])
+
+
+def test_the_long_run_counts(capsys: pytest.CaptureFixture[str]) -> None:
+    main(["50", "3"])
+    assert capsys.readouterr().out.startswith("50 damaged blobs: ")
+
+
+@pytest.mark.parametrize(
+    ("data", "says"),
+    [
+        (b"", "not a blob"),
+        (b"PK\3\4", "not a blob"),
+        (b"mYm\0", "1 bytes should follow and only 0"),
+        (b"mYm\0Z", "code 0x5a"),
+        (b"mYm\0P" + u64(2, 3, 3), "sparse"),
+        (b"mYm\0A" + u64(1, 1) + u32(16, 0), "function"),
+        (b"mYm\0A" + u64(1, 1) + u32(77, 0), "type number 77"),
+        (b"mYm\0A" + u64(1, 1) + u32(3, 1) + b"\1\1", "complex bool"),
+        (b"mYm\0A" + u64(HUGE), "dimensions"),
+        (b"mYm\0A" + u64(2, HUGE, HUGE) + u32(6, 0), "left"),
+        (b"mYm\0A" + u64(2, 0, HUGE) + u32(6, 0), "damaged"),
+        (b"mYm\0A" + u64(2, 2**32, 2**32) + u32(6, 0), "left"),
+        (b"mYm\0A" + u64(1, 2**40) + u32(5, 0), "values should follow"),
+        (b"mYm\0C" + u64(1, 2**40), "values should follow"),
+        (b"mYm\0S" + u64(1, 2**40) + u32(1) + b"a\0", "values should follow"),
+        (b"mYm\0S" + u64(1, 1) + u32(2**32 - 1), "fields"),
+        (b"mYm\0S" + u64(1, 1) + u32(1) + b"abc", "no end"),
+        (b"dj0\0F" + u32(2) + b"a\0a\0", "names of their own"),
+        (b"dj0\0F" + u32(1) + b"a\0\xff", "not an array"),
+        (b"dj0\0F" + u32(2) + b"a\0b\0A" + u64(1, 1) + u32(9, 0) + b"\1A" + u64(1, 2) + u32(9, 0) + b"\1\1", "shapes"),
+        (b"dj0\0\x02" + u64(HUGE), "values should follow"),
+        (b"dj0\0\x04" + u64(2**62), "values should follow"),
+        (b"dj0\0\x05" + u64(HUGE) + b"a", "left"),
+        (b"dj0\0\x05" + u64(1) + b"\xff", "utf-8"),
+        (b"dj0\0" + LIST_OF + u64(2) + b"\xff\xff", "1 bytes and not 2"),
+        (b"dj0\0" + LIST_OF + u64(HUGE) + b"\xff", "only 1 are left"),
+        (b"dj0\0\x03" + u64(1) + u64(9) + b"\x02" + u64(0), "unhashable"),
+        (b"dj0\0d" + u64(3) + b"abc", "decimal"),
+        (b"dj0\0t" + (20241332).to_bytes(4, "little") + u64(2**64 - 1), "month"),
+        (b"dj0\0t" + b"\xff" * 12, "neither"),
+        (b"dj0\0t" + b"\xff" * 4 + u64(250000 * 10**6), "hour"),
+        (b"dj0\0\xff\xff", "1 bytes follow"),
+        (b"dj0\0" + LIST_OF * 0 + b"".join(b"\x02" + u64(1) + u64(10**3) for _ in range(200)), "left|deep"),
+    ],
+    ids=count(),
+)
+def test_says_what_is_wrong(data: bytes, says: str) -> None:
+    with pytest.raises(CodecError, match=says):
+        unpack(data)
+
+
+def deep_list(depth: int) -> bytes:
+    data = b"\xff"
+    for _ in range(depth):
+        data = LIST_OF + u64(len(data)) + data
+    return b"dj0\0" + data
+
+
+def test_nesting_is_limited() -> None:
+    with pytest.raises(CodecError, match="nested more than"):
+        unpack(deep_list(5000))
+
+
+def compressed(plain: bytes, declared: int | None = None) -> bytes:
+    return b"ZL123\0" + u64(len(plain) if declared is None else declared) + zlib.compress(plain)
+
+
+PLAIN = pack([1, 2])
+
+
+@pytest.mark.parametrize(
+    ("data", "says"),
+    [
+        (compressed(PLAIN, len(PLAIN) - 1), "does not hold"),
+        (compressed(PLAIN, len(PLAIN) + 1), "does not hold"),
+        (compressed(PLAIN) + b"x", "does not hold"),
+        (compressed(PLAIN)[:-1], "does not hold"),
+        (compressed(PLAIN, HUGE), "cannot hold"),
+        (compressed(b"", 0), "not a blob"),
+        (b"ZL123\0" + u64(10) + b"no zlib here", "damaged"),
+        (b"ZL123\0", "left"),
+        (compressed(compressed(PLAIN)), "not a blob"),
+    ],
+    ids=count(),
+)
+def test_damaged_compression(data: bytes, says: str) -> None:
+    with pytest.raises(CodecError, match=says):
+        unpack(data)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        compressed(bytes(200_000_000), 1000),
+        b"ZL123\0" + u64(2**40) + bytes(1000),
+        b"dj0\0\x05" + u64(2**40),
+        b"mYm\0A" + u64(3, 2**14, 2**14, 2**14) + u32(6, 0),
+        b"mYm\0C" + u64(2, 2**20, 2**20),
+        b"mYm\0S" + u64(1, 0) + u32(0xFFFF) + b"a\0" * 0xFFFF,
+    ],
+    ids=count(),
+)
+def test_claims_cost_no_memory(data: bytes) -> None:
+    tracemalloc.start()
+    try:
+        with pytest.raises(CodecError):
+            unpack(data)
+        assert tracemalloc.get_traced_memory()[1] < 20_000_000
+    finally:
+        tracemalloc.stop()
