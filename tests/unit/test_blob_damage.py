@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import inspect
+import sys
 import tracemalloc
 import zlib
+from collections.abc import Callable
 from itertools import count
 
 import pytest
@@ -11,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from labwright.codecs.blob import pack, unpack
+from labwright.codecs.blob_format import MAX_DEPTH
 from labwright.core.errors import CodecError
 from labwright.testing.fuzz_blob import check, fuzz, main, samples
 
@@ -105,6 +109,29 @@ def deep_list(depth: int) -> bytes:
 def test_nesting_is_limited() -> None:
     with pytest.raises(CodecError, match="nested more than"):
         unpack(deep_list(5000))
+
+
+def at_depth(depth: int, call: Callable[[], object]) -> object:
+    return at_depth(depth - 1, call) if depth else call()
+
+
+def test_a_deep_caller_gets_an_error_too() -> None:
+    value: list[object] = []
+    for _ in range(MAX_DEPTH - 1):
+        value = [value]
+    data, depth = pack(value), sys.getrecursionlimit() - len(inspect.stack()) - 2 * MAX_DEPTH
+    with pytest.raises(CodecError, match="nested too deep"):
+        at_depth(depth, lambda: pack(value))
+    with pytest.raises(CodecError, match="nested too deep"):
+        at_depth(depth, lambda: unpack(data))
+
+
+def test_keys_made_to_collide_are_refused() -> None:
+    same_hash = [n * sys.hash_info.modulus for n in range(1, 1002)]
+    assert unpack(pack(set(same_hash[:1000]))) == set(same_hash[:1000])
+    for value in (dict.fromkeys(same_hash), set(same_hash)):
+        with pytest.raises(CodecError, match="made to collide"):
+            unpack(pack(value))
 
 
 def compressed(plain: bytes, declared: int | None = None) -> bytes:

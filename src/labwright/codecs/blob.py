@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from labwright.codecs.base import NO_CONTEXT, Codec, CodecContext, Key
 from labwright.codecs.blob_reader import BlobReader
 from labwright.codecs.blob_writer import BlobWriter
 from labwright.core.errors import CodecError
+
+_TOO_DEEP: Final = "The value is nested too deep for a call that is as deep itself. Call from further outside."
 
 
 def pack(value: Any, *, compress: bool = True) -> bytes:
@@ -35,7 +37,10 @@ def pack(value: Any, *, compress: bool = True) -> bytes:
     ...
     labwright.codecs.blob_writer.RefusedError: value['gain'][1] cannot be stored as a blob: ...
     """
-    return BlobWriter().blob(value, compress=compress)
+    try:
+        return BlobWriter().blob(value, compress=compress)
+    except RecursionError as error:
+        raise CodecError(_TOO_DEEP) from error
 
 
 def unpack(data: bytes | bytearray | memoryview, *, squeeze: bool = False, dims32: bool = False) -> Any:
@@ -60,6 +65,8 @@ def unpack(data: bytes | bytearray | memoryview, *, squeeze: bool = False, dims3
     """
     try:
         return BlobReader(memoryview(data), squeeze=squeeze, dims32=dims32).blob()
+    except RecursionError as error:
+        raise CodecError(_TOO_DEEP) from error
     except (ValueError, TypeError, OverflowError) as error:
         # what Python and numpy say about text, dates, shapes and keys that cannot be
         raise CodecError(f"The blob is damaged: {error}.") from error

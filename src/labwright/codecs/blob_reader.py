@@ -12,6 +12,7 @@ import math
 import re
 import uuid
 import zlib
+from collections import Counter
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any, Final
@@ -60,6 +61,9 @@ from labwright.codecs.matlab import MatCell, MatStruct
 from labwright.core.errors import CodecError
 
 Array = np.ndarray[Any, np.dtype[Any]]
+
+MAX_SAME_HASH: Final = 1000
+"""How many keys of one dict or set may share a hash; honest ones hardly ever do."""
 
 MAX_DIMENSIONS: Final = 32
 """As many as every version of numpy has."""
@@ -281,12 +285,20 @@ def _read_tuple(reader: BlobReader) -> tuple[Any, ...]:
 
 
 def _read_set(reader: BlobReader) -> set[Any]:
-    return {_hashable(item) for item in reader.items(reader.length())}
+    return set(_keys(reader, reader.items(reader.length())))
 
 
 def _read_dict(reader: BlobReader) -> dict[Any, Any]:
     flat = reader.items(2 * reader.length())
-    return {_hashable(key): item for key, item in zip(flat[::2], flat[1::2], strict=True)}
+    return dict(zip(_keys(reader, flat[::2]), flat[1::2], strict=True))
+
+
+def _keys(reader: BlobReader, items: list[Any]) -> list[Any]:
+    """Return items for use as keys; too many of one hash would take a time that grows with their square."""
+    keys = [_hashable(item) for item in items]
+    if len(keys) > MAX_SAME_HASH and max(Counter(map(hash, keys)).values()) > MAX_SAME_HASH:
+        raise reader.damaged(f"a dict or set has more than {MAX_SAME_HASH} keys made to collide")
+    return keys
 
 
 def _hashable(value: Any) -> Any:
