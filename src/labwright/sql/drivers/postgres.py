@@ -29,6 +29,7 @@ from labwright.core.errors import (
     UnknownAttributeError,
 )
 from labwright.sql.drivers.base import Fate, Params, Raw, Result, Row, ServerVersion, failure, numbers, silence
+from labwright.sql.drivers.postgres_types import Loaders
 from labwright.sql.url import DatabaseUrl
 
 CONNECT_TIMEOUT: Final = 10.0
@@ -56,6 +57,10 @@ class PostgresDriver:
             ) from exc
         return psycopg
 
+    @functools.cached_property
+    def _loaders(self) -> Loaders:
+        return Loaders()
+
     def connect(self) -> Raw:
         psycopg = self._psycopg
         try:
@@ -63,8 +68,7 @@ class PostgresDriver:
         except psycopg.Error as exc:
             # The frames below hold the password.
             raise self._unreachable(exc) from exc.with_traceback(None)
-        for name, loader in _loaders():
-            raw.adapters.register_loader(name, loader)
+        self._loaders.register(raw)
         return raw
 
     def _settings(self) -> dict[str, Any]:
@@ -144,6 +148,8 @@ class PostgresDriver:
 
     def fetch(self, raw: Raw, sql: str, params: Params) -> list[Row]:
         rows: list[Row] = raw.execute(sql, params, binary=True).fetchall()
+        if self._loaders.met:
+            self._loaders.learn(raw)
         return rows
 
     def execute(self, raw: Raw, sql: str, params: Params) -> Result:
@@ -244,37 +250,6 @@ def _prepare_threshold(url: DatabaseUrl) -> int | None:
     if not text.isdecimal():
         raise ConfigError(f"The option 'prepare_threshold' is a number or 'none', not {text!r}.")
     return int(text)
-
-
-@functools.cache
-def _loaders() -> list[tuple[str | int, Any]]:
-    """Return how values are read that psycopg reads otherwise: json as text, enums and unknown types as text."""
-    from psycopg.adapt import Loader
-    from psycopg.pq import Format
-    from psycopg.types.string import TextBinaryLoader, TextLoader
-
-    class JsonbLoader(Loader):
-        format = Format.BINARY
-
-        def load(self, data: Any) -> str:
-            return str(data[1:], "utf-8")  # after the number of the format
-
-    class UnknownLoader(Loader):
-        format = Format.BINARY
-
-        def load(self, data: Any) -> str | bytes:
-            try:
-                return str(data, "utf-8")
-            except UnicodeDecodeError:
-                return bytes(data)
-
-    return [
-        ("json", TextLoader),
-        ("json", TextBinaryLoader),
-        ("jsonb", TextLoader),
-        ("jsonb", JsonbLoader),
-        (0, UnknownLoader),
-    ]
 
 
 def _brief(said: str) -> str:

@@ -260,9 +260,9 @@ class SQLiteDriver:
             return _bad_value(exc)
         if not isinstance(exc, sqlite3.Error):
             return None
-        code, name = _code(exc), getattr(exc, "sqlite_errorname", "")
+        code = _code(exc)
         if code == "SQLITE_CONSTRAINT":
-            return _constraint(name, str(exc), sql)
+            return _constraint(exc, sql)
         if code in _FILE_ERRORS:
             kind, reason, text = _FILE_ERRORS[code]
             return failure(kind, text.format(file=self.url.path, seconds=self.patience, said=exc), reason)
@@ -278,7 +278,7 @@ def _mode(url: DatabaseUrl) -> str:
 
 def _code(exc: BaseException) -> str:
     """Return the primary code of an error: ``SQLITE_BUSY`` for ``SQLITE_BUSY_SNAPSHOT``."""
-    return "_".join(getattr(exc, "sqlite_errorname", "").split("_")[:2])
+    return _CODES.get(getattr(exc, "sqlite_errorcode", 0) & 0xFF, "")
 
 
 _FILE_ERRORS: Final[dict[str, tuple[type[LabwrightError], str, str]]] = {
@@ -338,6 +338,11 @@ _FILE_ERRORS: Final[dict[str, tuple[type[LabwrightError], str, str]]] = {
     "SQLITE_INTERRUPT": (ServerError, "timeout", "The statement was interrupted."),
 }
 
+_CODES: Final = {getattr(sqlite3, name): name for name in (*_FILE_ERRORS, "SQLITE_CONSTRAINT")}
+
+_DATATYPE: Final = 3091
+"""SQLITE_CONSTRAINT_DATATYPE, which this library of Python has no name for."""
+
 _CONSTRAINTS: Final[dict[str, tuple[type[LabwrightError], str, str]]] = {
     "PRIMARYKEY": (DuplicateError, "unique", "A row with the same {columns} is already in {table}."),
     "UNIQUE": (DuplicateError, "unique", "A row with the same {columns} is already in {table}."),
@@ -348,8 +353,9 @@ _CONSTRAINTS: Final[dict[str, tuple[type[LabwrightError], str, str]]] = {
 }
 
 
-def _constraint(name: str, said: str, sql: str) -> LabwrightError:
-    name = name.removeprefix("SQLITE_CONSTRAINT_")
+def _constraint(exc: sqlite3.Error, sql: str) -> LabwrightError:
+    said = str(exc)
+    name = "DATATYPE" if exc.sqlite_errorcode == _DATATYPE else exc.sqlite_errorname.removeprefix("SQLITE_CONSTRAINT_")
     if name == "FOREIGNKEY":
         return _foreign_key(sql)
     detail = said.partition("constraint failed: ")[2]
