@@ -1,6 +1,5 @@
 """MySQL and MariaDB, through mysqlclient where it is installed, else PyMySQL; both give the same Python values."""
 
-# ruff: noqa: ARG002 - the protocol says which arguments there are
 from __future__ import annotations
 
 import contextlib

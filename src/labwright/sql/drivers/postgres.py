@@ -1,6 +1,5 @@
 """PostgreSQL, through psycopg 3: binary results, statements prepared after their fifth use."""
 
-# ruff: noqa: ARG002 - the protocol says which arguments there are
 from __future__ import annotations
 
 import contextlib

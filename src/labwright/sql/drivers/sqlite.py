@@ -1,6 +1,5 @@
 """SQLite, through the standard library: one file, write-ahead log, foreign keys on."""
 
-# ruff: noqa: ARG002 - the protocol says which arguments there are
 from __future__ import annotations
 
 import contextlib
