@@ -31,7 +31,7 @@ _DIGITS: Final = {8: 3, 16: 5, 24: 8, 32: 10, 64: 19}
 
 
 def family(type_: Type | None) -> str:
-    """The family of a type: int float decimal bool text date time datetime uuid json bytes codec; ``""`` for unknown."""
+    """The family of a type: int float decimal bool text date time datetime uuid json bytes; ``""`` for unknown."""
     return "" if type_ is None else _FAMILIES.get(type_.kind, type_.kind)
 
 
@@ -159,7 +159,8 @@ def convert(node: Node, target: Type | None) -> Node:
     if node.op == "number" and family(target) in ("int", "float", "decimal"):
         return _number_as(node, target)
     if node.op == "text" and family(target) not in ("text", "json", "bytes"):
-        return literal(node, target)
+        found = literal(node, target)
+        return convert(found, target) if family(target) == "decimal" else found
     if node.type is None or family(node.type) == family(target) == "text":
         return replace(node, type=TEXT) if node.op == "text" else _enum_as_text(node)
     return Node("to", (node,), type=target, nullable=node.nullable, at=node.at)
@@ -172,6 +173,9 @@ def _enum_as_text(node: Node) -> Node:
 
 
 def _number_as(node: Node, target: Type) -> Node:
+    own = number_decimal(str(node.value))
+    if family(target) == "decimal" and own.args[1] > target.args[1]:
+        return Node("to", (replace(node, type=own),), type=target, nullable=False, at=node.at)
     if family(target) == "int" and family(node.type) != "int":
         return Node("to", (node,), type=target, nullable=False, at=node.at)
     return replace(node, type=target)
@@ -230,7 +234,7 @@ def _clock(text: str) -> str:
 
 def _padded(text: str) -> str:
     """``2024-1-5`` as ``2024-01-05``."""
-    day, rest = text[:10].split(" ")[0].split("T")[0], ""
+    day, rest = text[:10].split(" ", maxsplit=1)[0].split("T", maxsplit=1)[0], ""
     rest = text[len(day) :]
     return "-".join(p.zfill(2) for p in day.split("-")) + rest
 

@@ -10,7 +10,7 @@ from typing import Final, NoReturn
 
 from labwright.core.errors import QuerySyntaxError
 from labwright.query.nodes import Node
-from labwright.query.tokens import Token, syntax_error, tokens
+from labwright.query.tokens import Kind, Token, syntax_error, tokens
 
 _BINARY: Final = {
     "or": (1, "or"), "||": (1, "or"), "xor": (2, "xor"), "and": (3, "and"), "&&": (3, "and"),
@@ -64,16 +64,20 @@ class _Parser:
         return self.tokens[self.position]
 
     def whole(self) -> Node:
-        if self.token.kind == "end":
+        if self.meets("end"):
             self.fail("The expression is empty.")
         if self.token.word in _STATEMENTS and self.tokens[self.position + 1].kind in ("name", "quoted", "number", "op"):
             follows = self.tokens[self.position + 1]
             if follows.kind != "op" or follows.text == "*":
                 self.fail("An expression is expected, not a statement.")
         node = self.expression()
-        if self.token.kind != "end":
+        if not self.meets("end"):
             self.unexpected("an operator or the end")
         return node
+
+    def meets(self, kind: Kind) -> bool:
+        """Whether the next word is of this kind."""
+        return self.token.kind == kind
 
     def fail(self, message: str, at: int | None = None) -> NoReturn:
         raise syntax_error(message, self.text, self.token.at if at is None else at)
@@ -276,7 +280,7 @@ class _Parser:
         return Node("cast", (left,), self.type_name(), at=token.at)
 
     def type_name(self) -> tuple[str, tuple[int, ...]]:
-        if self.token.kind != "name":
+        if not self.meets("name"):
             self.unexpected("a type")
         name = self.advance().word
         if name in ("double", "character", "signed", "unsigned"):  # these take a second word
@@ -284,7 +288,7 @@ class _Parser:
         args: list[int] = []
         if self.accept("("):
             while not self.accept(")"):
-                if self.token.kind != "number":
+                if not self.meets("number"):
                     self.unexpected("a number")
                 args.append(int(float(self.advance().text)))
                 self.accept(",")

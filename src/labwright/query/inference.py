@@ -68,8 +68,8 @@ class Inference:
         QueryError
             When the types do not go together.
         """
-        rule: Callable[[Node], Node] = _RULES.get(node.op, Inference.call)
-        return rule(self, node)  # type: ignore[call-arg]  # the rules are unbound methods
+        rule: Callable[[Inference, Node], Node] = _RULES.get(node.op, Inference.call)
+        return rule(self, node)
 
     def all(self, nodes: tuple[Node, ...]) -> tuple[Node, ...]:
         return tuple(self.infer(n) for n in nodes)
@@ -177,7 +177,8 @@ class Inference:
         """0 and 1 as truth values, where all others are."""
         others = [a for a in args if a.op not in ("number", "null")]
         whole = [a for a in args if a.op == "number"]
-        if others and whole and all(family(a.type) == "bool" for a in others) and all(a.value in ("0", "1") for a in whole):
+        truths = bool(others) and all(family(a.type) == "bool" for a in others)
+        if truths and all(a.value in ("0", "1") for a in whole):
             return tuple(self.truth_of(a) if a.op == "number" else a for a in args)
         return args
 
@@ -316,7 +317,8 @@ class Inference:
         else:
             raise QueryError(f"Cannot cast to {name!r}.{did_you_mean(name, [*_CASTS, 'decimal'])}")
         found = self.shortened(arg, args[0]) if target is TEXT and args else convert(self._firm(arg, target), target)
-        return replace(found, nullable=arg.nullable)
+        explicit = "cast" if found.op == "to" else found.value
+        return replace(found, nullable=arg.nullable, value=explicit)
 
     def shortened(self, arg: Node, length: int) -> Node:
         """``cast(a as char(3))``."""
@@ -459,8 +461,10 @@ class Inference:
             raise QueryError("A date or datetime is expected, not a time of day.")
         if kind == "calendar" or (kind == "clock" and name != "date"):
             return node
-        if kind == "date" or name in ("", kind):
-            return convert(node, DATE) if name == "datetime" else node
+        if name in ("", kind):
+            return node
+        if kind == "date":
+            return convert(node, DATE)
         if name == "date":
             node = convert(node, DATETIME)
         if kind == "time":
@@ -543,10 +547,9 @@ def _branches(node: Node) -> Node:
     return replace(node, nullable=any(a.nullable for a in node.args[1:]))
 
 
-_NULLS: Final[Mapping[str, Callable[[Node], Node]]] = (
-    dict.fromkeys(AGGREGATES | {"nullif", "sqrt", "ln", "log10", "log2", "asin", "acos", "pow", "mod", "exp"}, _maybe)
-    | {"count": _never, "now": _never, "curdate": _never, "pi": _never, "coalesce": _all, "if": _branches}
-)
+_NULLS: Final[Mapping[str, Callable[[Node], Node]]] = dict.fromkeys(
+    AGGREGATES | {"nullif", "sqrt", "ln", "log10", "log2", "asin", "acos", "pow", "mod", "exp"}, _maybe
+) | {"count": _never, "now": _never, "curdate": _never, "pi": _never, "coalesce": _all, "if": _branches}
 
 _RULES: Final[Mapping[str, Any]] = (
     {

@@ -42,6 +42,8 @@ class Node:
 
 def walk(node: Node) -> Iterator[Node]:
     """Every node below and including `node`, in the order of the text."""
-    yield node
-    for arg in node.args:
-        yield from walk(arg)
+    waiting = [node]
+    while waiting:
+        found = waiting.pop()
+        yield found
+        waiting += reversed(found.args)

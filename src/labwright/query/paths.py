@@ -10,7 +10,9 @@ from labwright.core.types import Type
 Path = tuple[str | int, ...]
 
 _STEP: Final = re.compile(r"""\.(?P<key>[^\W\d][\w$-]*)|\."(?P<quoted>(?:[^"\\]|\\.)*)"|\[(?P<index>\d+)\]""")
-_PATH: Final = re.compile(r"""\s*`?(?P<name>[a-z_]\w*)`?(?P<steps>(?:[.\[])[^:]*?)?\s*(?::\s*(?P<type>[a-z]\w*(?:\s*\([\d\s,]*\))?)\s*)?""")
+_PATH: Final = re.compile(
+    r"""\s*`?(?P<name>[a-z_]\w*)`?(?P<steps>(?:[.\[])[^:]*?)?\s*(?::\s*(?P<type>[a-z]\w*(?:\s*\([\d\s,]*\))?)\s*)?"""
+)
 TYPES: Final = {
     "float": "float64", "double": "float64", "real": "float64", "float64": "float64", "float32": "float64",
     "int": "int64", "integer": "int64", "signed": "int64", "bigint": "int64", "int8": "int64", "int16": "int64",
@@ -29,7 +31,8 @@ def split_path(text: str) -> Path | None:
     >>> split_path("$.tags[0]")
     ('tags', 0)
     """
-    rest, steps = text.strip().removeprefix("$"), []
+    rest = text.strip().removeprefix("$")
+    steps: list[str | int] = []
     while rest:
         match = _STEP.match(rest)
         if match is None:
@@ -47,8 +50,8 @@ def parse_path(text: str) -> tuple[str, Path, Type | None] | None:
 
     Examples
     --------
-    >>> parse_path("info.weight:float")
-    ('info', ('weight',), Type(kind='float64', args=(), spelling='float64', native=False, auto=False, codec=None, store=None))
+    >>> parse_path("info.tags[0]")
+    ('info', ('tags', 0), None)
     >>> parse_path("score + 1") is None
     True
     """

@@ -34,7 +34,7 @@ _REFUSED: Final = {
     "'": "This quote is never closed.",
     '"': "This quote is never closed.",
     "`": "This quote is never closed.",
-    "[": "Brackets are not accepted; for elements of json write a path such as \"info.tags[0]\".",
+    "[": 'Brackets are not accepted; for elements of json write a path such as "info.tags[0]".',
 }
 _ESCAPES: Final = {"n": "\n", "t": "\t", "r": "\r", "0": "\0", "b": "\b", "Z": "\x1a"}
 
@@ -104,7 +104,7 @@ def _refuse(text: str, at: int, word: str) -> NoReturn:
 
 
 def _unquote(word: str) -> str:
-    """The value of a quoted string; ``\\%`` and ``\\_`` keep the backslash, for LIKE."""
+    """The value of a quoted string; an escaped percent sign or underscore stays so, for LIKE."""
     quote, body = word[0], word[1:-1]
     if quote not in body and "\\" not in body:
         return body

@@ -34,15 +34,21 @@ _PLAIN: Final[Mapping[tuple[str, str], Spellings]] = {
     ("text", "date"): ("lw_date({0})", "CAST({0} AS date)", "CAST({0} AS date)"),
     ("text", "uuid"): ("lower({0})", "CAST({0} AS uuid)", "unhex(replace({0}, '-', ''))"),
     ("uuid", "text"): ("{0}", _TEXT, _UUID_TEXT),
-    ("int", "text"): ("CAST({0} AS TEXT)", _TEXT, "CAST({0} AS char)"),
-    ("bool", "text"): ("CAST({0} AS TEXT)", 'CAST(CAST({0} AS int) AS text) COLLATE "C"', "CAST({0} AS char)"),
+    ("int", "text"): ("CAST({0} AS TEXT)", _TEXT, "concat({0})"),
+    ("bool", "text"): ("CAST({0} AS TEXT)", 'CAST(CAST({0} AS int) AS text) COLLATE "C"', "concat({0})"),
     ("text", "text"): ("{0}", _TEXT, "concat({0})"),
-    ("date", "text"): ("{0}", _TEXT, "CAST({0} AS char)"),
+    ("date", "text"): ("{0}", _TEXT, "concat({0})"),
     ("json", "text"): ("{0}", _TEXT, "CAST({0} AS char)"),
     ("text", "json"): ("json({0})", "CAST({0} AS jsonb)", "{0}"),
     ("datetime", "date"): ("substr({0}, 1, 10)", "CAST({0} AS date)", "date({0})"),
     ("datetime", "time"): ("substr({0}, 12)", "CAST({0} AS time)", "time({0})"),
 }  # fmt: skip
+_FROM_DECIMAL: Final[Mapping[str, Spellings]] = {
+    "bool": ("", "({0} <> 0)", "({0} <> 0)"),
+    "float": ("", "CAST({0} AS double precision)", "({0} + 0e0)"),
+    "int": ("", "CAST({0} AS bigint)", "CAST({0} AS signed)"),
+    "text": ("", _TEXT, "concat({0})"),
+}
 _UNKNOWN: Final[Mapping[str, Spellings]] = {
     "int": ("CAST({0} AS INTEGER)", "CAST({0} AS bigint)", "CAST({0} AS signed)"),
     "float": ("CAST({0} AS REAL)", "CAST({0} AS double precision)", "({0} + 0e0)"),
@@ -63,7 +69,7 @@ def conversion(source: Type | None, target: Type, dialect: str) -> str | None:
     index = DIALECTS.index(dialect)
     if "decimal" in (a, b) and a:
         return _decimal(source, target, dialect)
-    if b in ("datetime", "time") and a != "datetime" or (a == b == "datetime") or (a == b == "time"):
+    if (b in ("datetime", "time") and a != "datetime") or (a == b == "datetime") or (a == b == "time"):
         return _temporal(source, target, dialect)
     if a in ("datetime", "time") and b == "text":
         return _spelled(source, index)
@@ -80,7 +86,11 @@ def conversion(source: Type | None, target: Type, dialect: str) -> str | None:
 def _unknown(target: Type, index: int) -> str | None:
     if family(target) == "decimal":
         p, s = target.args
-        return (f"lw_dec_read({{0}}, {p}, {s})", f"CAST({{0}} AS numeric({p}, {s}))", f"CAST({{0}} AS decimal({p}, {s}))")[index]
+        return (
+            f"lw_dec_read({{0}}, {p}, {s})",
+            f"CAST({{0}} AS numeric({p}, {s}))",
+            f"CAST({{0}} AS decimal({p}, {s}))",
+        )[index]
     found = _UNKNOWN.get(family(target))
     return found[index] if found else None
 
@@ -95,8 +105,8 @@ def _integer(source: Type | None, index: int) -> str:
 
 def _float_text(source: Type | None) -> Spellings:
     if source is not None and source.kind == "float32":
-        return "lw_float_text({0})", f"CAST({_TEXT.replace('{0}', 'CAST({0} AS double precision)')}", "CAST(({0} + 0e0) AS char)"
-    return "lw_float_text({0})", _TEXT, "CAST({0} AS char)"
+        return "lw_float_text({0})", _TEXT.replace("{0}", "CAST({0} AS double precision)"), "concat({0} + 0e0)"
+    return "lw_float_text({0})", _TEXT, "concat({0})"
 
 
 def _temporal(source: Type | None, target: Type, dialect: str) -> str | None:
@@ -127,33 +137,25 @@ def _spelled(source: Type | None, index: int) -> str:
     digits = fraction(source)
     day = "YYYY-MM-DD " if family(source) == "datetime" else ""
     pattern = f"{day}HH24:MI:SS" + (f".FF{digits}" if digits else "")
-    return ("{0}", f"to_char({{0}}, '{pattern}') COLLATE \"C\"", "CAST({0} AS char)")[index]
+    return ("{0}", f"to_char({{0}}, '{pattern}') COLLATE \"C\"", "concat({0})")[index]
 
 
 def _decimal(source: Type | None, target: Type, dialect: str) -> str | None:
     if dialect == "sqlite":
         return _from_decimal(source, target) if family(source) == "decimal" else _to_decimal(source, target)
-    other = family(source) if family(target) == "decimal" else family(target)
+    index = DIALECTS.index(dialect)
     if family(target) != "decimal":
-        native = {"float": ("double precision", "double"), "int": ("bigint", "signed"), "text": ("text", "char")}
-        if other == "bool":
-            return "({0} <> 0)"
-        if other == "float" and dialect == "mysql":
-            return "({0} + 0e0)"
-        if other not in native:
-            return None
-        cast = f"CAST({{0}} AS {native[other][dialect == 'mysql']})"
-        return f'{cast} COLLATE "C"' if other == "text" and dialect == "postgres" else cast
+        found = _FROM_DECIMAL.get(family(target))
+        return found[index] if found else None
     p, s = target.args
+    other = family(source)
     if other == "int" or (other == "decimal" and _scale(source) <= s):
         return "{0}"
     if other == "bool":
-        return "{0}" if dialect == "mysql" else "CAST({0} AS int)"
+        return ("", "CAST({0} AS int)", "{0}")[index]
     if other == "text" and dialect == "postgres":
         return _READ_NUMBER.format(_FLOAT_PATTERN, f"numeric({p}, {s})")
-    if other not in ("decimal", "float", "text"):
-        return None
-    return f"CAST({{0}} AS {'decimal' if dialect == 'mysql' else 'numeric'}({p}, {s}))"
+    return f"CAST({{0}} AS decimal({p}, {s}))" if other in ("decimal", "float", "text") else None
 
 
 def _scale(type_: Type | None) -> int:

@@ -27,7 +27,7 @@ def encode_text(value: Decimal, precision: int, scale: int) -> str:
     >>> encode_text(Decimal("1.5"), 5, 2), encode_text(Decimal("-1.5"), 5, 2)
     ('100150', '099849')
     """
-    digits = str(scaled(abs(value), scale)).zfill(precision)
+    digits = str(scaled(value.copy_abs(), scale)).zfill(precision)
     if len(digits) > precision:
         raise ValueError(f"{value} has more than {precision - scale} digits before the point")
     return f"0{digits.translate(_COMPLEMENT)}" if value < 0 else f"1{digits}"

@@ -45,22 +45,20 @@ def _spread(name: str) -> Templates:
     return Templates(f"lw_{name}({{d}}{{0}})", f"{name}({{d}}{{0}})", f"{name}({{d}}{{0}})")
 
 
-_POW: Final = (
-    "(CASE WHEN ({0} < 0 AND {1} <> floor({1})) OR ({0} = 0 AND {1} < 0) THEN NULL ELSE power({0}, {1}) END)"
-)
+_POW: Final = "(CASE WHEN ({0} < 0 AND {1} <> floor({1})) OR ({0} = 0 AND {1} < 0) THEN NULL ELSE power({0}, {1}) END)"
 _SUBSTR: Final = (
-    "(CASE WHEN {1} = 0 OR {1} < -char_length({0}) THEN '' WHEN {1} < 0 THEN "
+    "(CASE WHEN {1} = 0 OR {1} < -char_length({0}) THEN left({0}, 0) WHEN {1} < 0 THEN "
     "substr({0}, char_length({0}) + {1i} + 1) ELSE substr({0}, {1i}) END)"
 )
-_SUBSTR3: Final = _SUBSTR.replace(" + 1)", " + 1, greatest({2i}, 0))").replace(", {1i}) END", ", {1i}, greatest({2i}, 0)) END")
+_SUBSTR3: Final = _SUBSTR.replace(" + 1)", " + 1, greatest({2i}, 0))").replace(
+    ", {1i}) END", ", {1i}, greatest({2i}, 0)) END"
+)
 _FIND: Final = "strpos(substr({1}, {2i}), {0})"
 
 OPERATIONS: Final[Mapping[str, Templates]] = {
     # comparisons and logic
     **{op: _same(f"({{0}} {op} {{1}})") for op in ("=", "<>", "<", "<=", ">", ">=", "+", "-", "*")},
     "<=>": Templates("({0} IS {1})", "({0} IS NOT DISTINCT FROM {1})", "({0} <=> {1})"),
-    "and": _same("({* AND })"),
-    "or": _same("({* OR })"),
     "xor": Templates("({0} <> {1})", "({0} <> {1})", "({0} XOR {1})"),
     "not": _same("(NOT {0})"),
     "is null": _same("({0} IS NULL)"),
@@ -82,7 +80,10 @@ OPERATIONS: Final[Mapping[str, Templates]] = {
         "({0} - {1} * trunc({0} / nullif({1}, 0)))",
         "({0} - {1} * truncate({0} / nullif({1}, 0), 0))",
     ),
-    "neg": _same("(-{0})"),
+    # A remainder of MariaDB may be a negative zero, which is not 0 there, and the minus of an integer a decimal.
+    "%:decimal": Templates("({0} % {1})", "({0} % nullif({1}, 0))", "({0} % nullif({1}, 0) + 0)"),
+    "neg": _same("(- {0})"),
+    "neg:int": Templates("(- {0})", "(- {0})", "(0 - {0})"),
     "&": Templates("({0} & {1})", "({0} & {1})", "CAST(({0} & {1}) AS signed)"),
     "|": Templates("({0} | {1})", "({0} | {1})", "CAST(({0} | {1}) AS signed)"),
     "^": Templates("(({0} | {1}) - ({0} & {1}))", "({0} # {1})", "CAST(({0} ^ {1}) AS signed)"),

@@ -1,4 +1,4 @@
-"""What SQLite lacks of the common functions, in Python; a connection registers them by name."""
+"""What SQLite lacks of the common functions, in Python."""
 
 from __future__ import annotations
 
@@ -93,8 +93,7 @@ def _concat_ws(separator: str | None, *texts: str | None) -> str | None:
 
 
 def _float_text(value: float) -> str:
-    text = repr(float(value))
-    return text.removesuffix(".0") if "e" in text or abs(value) < 1e15 else f"{value:.17g}" if "e" in text else text[:-2]
+    return repr(float(value)).removesuffix(".0")
 
 
 # Numbers -------------------------------------------------------------------------------
@@ -122,7 +121,7 @@ def _round(value: float) -> float:
 
 
 def _round_int(value: int, digits: int) -> int:
-    return int(to_stored(Decimal(value).scaleb(digits), 18, 0)) * 10**-digits
+    return int(to_stored(Decimal(value).scaleb(digits), 18, 0)) * int(10**-digits)
 
 
 def _sign(value: float) -> int:
@@ -154,7 +153,7 @@ def _dec_floor(value: Value, p: int, s: int) -> int:
 
 
 def _dec_ceil(value: Value, p: int, s: int) -> int:
-    return -int((-from_stored(value, p, s)).to_integral_value(ROUND_FLOOR))
+    return -int(from_stored(value, p, s).copy_negate().to_integral_value(ROUND_FLOOR))
 
 
 def _dec_int(value: Value, p: int, s: int) -> int:
@@ -377,7 +376,7 @@ class _GroupConcat:
             rows = list(dict(reversed(rows)).items())
             rows.sort(key=lambda row: row[0])
         for index in reversed(range(len(self.directions))):
-            rows.sort(key=lambda row: _sortable(row[1][index]), reverse=self.directions[index] == "d")  # noqa: B023 - sorted at once
+            rows.sort(key=lambda row: _sortable(row[1][index]), reverse=self.directions[index] == "d")
         return self.separator.join(text for text, _ in rows)
 
 
@@ -411,7 +410,7 @@ FUNCTIONS: Final[tuple[tuple[str, int, Callable[..., Value], bool], ...]] = tupl
         ("datetime", 2, _strict(_datetime)), ("date", 1, _strict(_date)), ("time", 2, _strict(_time)),
         ("date_add", 4, _strict(_date_add)), ("timestampdiff", 3, _strict(_timestampdiff)),
         ("microsecond", 1, _strict(_microsecond)), ("date_format", 2, _strict(_date_format)),
-        ("json_text", 2, _strict(_json_text)),
+        ("json_text", 2, _strict(_json_text)), ("float", 1, _strict(float)),
     )
 )  # fmt: skip
 """Name, number of arguments (-1: any), function, and whether it always gives the same for the same."""
@@ -421,3 +420,21 @@ AGGREGATES: Final[tuple[tuple[str, int, type[Any]], ...]] = (
     ("lw_stddev_samp", 1, _StdSamp), ("lw_dec_sum", 5, _DecSum), ("lw_group_concat", -1, _GroupConcat),
 )  # fmt: skip
 """Name, number of arguments, class with ``step`` and ``finalize``."""
+
+
+def install(raw: Any) -> None:
+    """Make the functions known to a raw connection, and LIKE mind the case.
+
+    Examples
+    --------
+    >>> import sqlite3
+    >>> connection = sqlite3.connect(":memory:")
+    >>> install(connection)
+    >>> connection.execute("SELECT lw_upper('grün'), 'a' LIKE 'A'").fetchone()
+    ('GRÜN', 0)
+    """
+    for name, nargs, function, deterministic in FUNCTIONS:
+        raw.create_function(name, nargs, function, deterministic=deterministic)
+    for name, nargs, kind in AGGREGATES:
+        raw.create_aggregate(name, nargs, kind)
+    raw.execute("PRAGMA case_sensitive_like = ON")

@@ -12,7 +12,7 @@ from typing import Any, Final, Literal
 
 from labwright.core.errors import QueryError
 from labwright.core.types import Type
-from labwright.query.families import BIG, BOOL, INT64, convert, family
+from labwright.query.families import BIG, BOOL, INT64, convert, family, is_json
 from labwright.query.nodes import Node
 from labwright.query.paths import spell_path
 from labwright.query.scalar import Scalar
@@ -48,6 +48,7 @@ Template = tuple[str | Slot, ...]
 _Parts = list[str | Slot]
 _FIELD: Final = re.compile(r"\{(\*?)([^{}]*)\}")
 _BARE: Final = frozenset(("=", "<>", "<", "<=", ">", ">=", "<=>", "in", "between", "like", "regexp"))
+_GROUP: Final = 100
 _EXACT: Final = frozenset(("+", "-", "*", "%"))
 
 
@@ -82,10 +83,12 @@ def translate(scalar: Scalar, dialect: str, *, condition: bool = False) -> Templ
 @lru_cache(maxsize=8192)
 def _translated(scalar: Scalar, dialect: str, condition: bool) -> Template:
     tree = scalar.tree
-    if condition and family(tree.type) in ("", "int", "float", "decimal"):
+    if condition and (is_json(tree) or family(tree.type) in ("", "int", "float", "decimal")):
         tree = convert(tree, BOOL)
     elif condition:
-        raise QueryError(f"A condition is expected, but {scalar.text!r} is of type {scalar.type}: compare it with a value.")
+        raise QueryError(
+            f"A condition is expected, but {scalar.text!r} is of type {scalar.type}: compare it with a value."
+        )
     return _joined(_Writer(dialect).write(tree), escape=dialect != "sqlite")
 
 
@@ -125,7 +128,8 @@ class _Writer:
     def template(self, node: Node) -> str:
         first = family(node.args[0].type) if node.args else ""
         variants = (_variant(node), f"{node.op}/{len(node.args)}", f"{node.op}:{first}", node.op)
-        return next(OPERATIONS[v] for v in variants if v in OPERATIONS)[self.index]
+        template = next(OPERATIONS[v] for v in variants if v in OPERATIONS)[self.index]
+        return template.replace("nullif({1}, 0)", "{1}") if _divides(node) else template
 
     def fill(self, template: str, node: Node) -> _Parts:
         """`template` with the arguments of `node` in its places."""
@@ -207,6 +211,8 @@ class _Writer:
         (arg,) = node.args
         assert node.type is not None
         template = conversion(arg.type, node.type, self.dialect)
+        if template == "{0}" and node.value == "cast" and node.type.kind == "decimal" and self.dialect != "sqlite":
+            template = f"CAST({{0}} AS decimal({node.type.args[0]}, {node.type.args[1]}))"
         if template is None:
             raise QueryError(f"A value of type {arg.type} cannot become one of type {node.type}.")
         return self.fill(template, node)
@@ -249,6 +255,14 @@ class _Writer:
             return [*parts, " ESCAPE ", Slot("param", node.value), ")"]
         return [*parts, " ESCAPE '\\')" if self.dialect == "sqlite" else ")"]
 
+    def junction(self, node: Node) -> _Parts:
+        """``and`` and ``or``; of many, in groups, since SQLite limits how deep they nest."""
+        parts, word = [self.write(a) for a in node.args], f" {node.op.upper()} "
+        while len(parts) > _GROUP:
+            groups = (parts[at : at + _GROUP] for at in range(0, len(parts), _GROUP))
+            parts = [["(", *_separated(group, word), ")"] for group in groups]
+        return ["(", *_separated(parts, word), ")"]
+
     def case(self, node: Node) -> _Parts:
         *pairs, default = (self.write(a) for a in node.args)
         parts: _Parts = ["(CASE"]
@@ -285,7 +299,7 @@ class _Writer:
             rounded = (
                 f"lw_round_int({{0}}, {digits})",
                 f"CAST(round(CAST({{0}} AS numeric), {digits}) AS bigint)",
-                f"round({{0}}, {digits})",
+                f"CAST(round({{0}}, {digits}) AS signed)",
             )
             return self.fill("{0}" if digits >= 0 else rounded[self.index], only)
         plain = OPERATIONS["round"][self.index]
@@ -358,10 +372,16 @@ class _Writer:
         return ["string_agg(", "DISTINCT " * distinct, *value, ", ", Slot("param", separator), *order, ")"]
 
     def mysql_concat(self, value: _Parts, separator: str, distinct: bool, orders: list[Node]) -> _Parts:
-        keys = [[*self.write(o.args[0]), " DESC" * bool(o.value)] for o in orders] or [value] * distinct
+        keys = [k for o in orders for k in self.mysql_order(o)] or [value] * distinct
         order: _Parts = [" ORDER BY ", *_separated(keys, ", ")] if keys else []
         head: _Parts = ["group_concat(", "DISTINCT " * distinct, *value, *order]
         return [*head, " SEPARATOR ", Slot("param", separator), ")"]
+
+    def mysql_order(self, order: Node) -> list[_Parts]:
+        """Within group_concat, MariaDB sorts NULL as if it were 0."""
+        key = self.write(order.args[0])
+        nulls: list[_Parts] = [["(", *key, ") IS NULL" if order.value else ") IS NOT NULL"]]
+        return nulls * order.args[0].nullable + [[*key, " DESC" * bool(order.value)]]
 
     # Json ------------------------------------------------------------------------------
 
@@ -373,6 +393,8 @@ class _Writer:
             return self.postgres_json(document, path, name, target)
         spelled = Slot("param", spell_path(path))
         if self.dialect == "mysql":
+            if any(c in str(step) for step in path for c in '"\\'):
+                raise QueryError("A key of json with a quote or a backslash in it has no path on MySQL and MariaDB.")
             return self.mysql_json(["json_extract(", *document, ", ", spelled, ")"], name, target)
         steps = Slot("param", json.dumps(path))
         text: _Parts = ["lw_json_text(", *document, ", ", steps, ")"]
@@ -439,6 +461,11 @@ def _form(node: Node) -> tuple[int, int]:
     return 1, 0
 
 
+def _divides(node: Node) -> bool:
+    """Whether the divisor is a number that is not 0."""
+    return node.op in ("/", "div", "%") and node.args[1].op == "number" and Decimal(str(node.args[1].value)) != 0
+
+
 def _variant(node: Node) -> str:
     """The simple form of substring: from a known place on."""
     if node.op != "substring" or any(a.op != "number" for a in node.args[1:]):
@@ -472,7 +499,8 @@ _INTERVALS: Final = {
 _SPECIAL: Final[Mapping[str, Callable[[_Writer, Node], _Parts]]] = {
     "name": _Writer.name, "number": _Writer.number, "null": _Writer.null, "truth": _Writer.truth,
     "star": _Writer.star, "to": _Writer.convert, "in": _Writer.membership, "like": _Writer.like,
-    "case": _Writer.case, "if": _Writer.case, "call": _Writer.call, "round": _Writer.round,
+    "and": _Writer.junction, "or": _Writer.junction, "case": _Writer.case, "if": _Writer.case,
+    "call": _Writer.call, "round": _Writer.round,
     "date_add": _Writer.date_add, "timestampdiff": _Writer.timestampdiff, "date_format": _Writer.date_format,
     "group_concat": _Writer.group_concat, "json": _Writer.json, "count": _Writer.count,
 } | dict.fromkeys(("+", "-", "*", "div", "%"), _Writer.arithmetic)  # fmt: skip
