@@ -1,0 +1,159 @@
+"""CREATE TABLE for MySQL and MariaDB: marks, comments and indexes inline."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, ClassVar, Final
+
+from labwright.core.errors import DefinitionError
+from labwright.core.heading import Attribute
+from labwright.core.types import Type
+from labwright.define.ast import Expression
+from labwright.define.default_values import digits_of
+from labwright.define.table import SINGLETON, Index, TableDef
+from labwright.query.scalar import Scalar
+from labwright.sql.ddl_writer import Surroundings, TableWriter, is_plain, refuse_nul, short_hash
+from labwright.sql.hidden import INDEXED
+from labwright.sql.indexes import write_index
+from labwright.sql.marks import add_mark, mark_of
+from labwright.sql.mysql import MySQL
+from labwright.sql.statement import Statement
+
+MAX_COMMENT: Final = 1024
+MAX_TABLE_COMMENT: Final = 2048
+PREFIX: Final = 512
+"""How many characters of a long text are indexed."""
+PLACEHOLDER: Final = "'2000-01-01 00:00:00'"
+
+
+def quote_text(value: str) -> str:
+    """Return `value` as a literal, for sessions in which a backslash escapes (ours do)."""
+    return "'" + refuse_nul(value).replace("\\", "\\\\").replace("'", "''").replace("%", "%%") + "'"
+
+
+class MySQLWriter(TableWriter):
+    """Writes a table with all that belongs to it."""
+
+    indexes_references: ClassVar[bool] = False
+    dialect: MySQL
+
+    def __init__(self, dialect: MySQL, table: TableDef, around: Surroundings) -> None:
+        super().__init__(dialect, table, around)
+        self.generated: dict[Expression | str, str] = {}
+
+    def text(self, value: str) -> str:
+        return quote_text(value)
+
+    def literal(self, value: Any) -> str:
+        if isinstance(value, bytes):
+            return f"unhex('{value.hex()}')"
+        return super().literal(value)
+
+    def default_literal(self, type_: Type, value: Any) -> str:
+        written = self.literal(value)
+        return f"({written})" if type_.kind in ("text", "uuid") else written
+
+    def now(self, type_: Type) -> str:
+        digits = f"({digits_of(type_)})"
+        return f"(utc_timestamp{digits})" if type_.kind == "datetime_utc" else f"CURRENT_TIMESTAMP{digits}"
+
+    def create(self) -> str:
+        comment = self.limited(self.table.comment, MAX_TABLE_COMMENT, "comment")
+        return f"{super().create()} ENGINE=InnoDB COMMENT={comment}"
+
+    def lines(self) -> Iterator[str]:
+        yield from map(self.column, self.columns())
+        indexes = [self.index(index) for index in self.indexes()]
+        yield from self.generated.values()
+        yield from self.primary_key()
+        yield from indexes
+        yield from map(self.foreign_key, self.table.foreign_keys)
+        yield from self.checks()
+
+    def checks(self) -> Iterator[str]:
+        if SINGLETON in self.table.hidden:
+            yield f"CHECK ({self.dialect.quote(SINGLETON)} = 1)"
+
+    def options(self, attribute: Attribute) -> list[str]:
+        type_ = self.stored(attribute)
+        if type_.kind == "enum" and any(label.endswith(" ") for label in type_.args):
+            raise self.error(f"{attribute.name!r}: {self.dialect.title} cuts the blanks at the end of labels.")
+        default = self.default(attribute)
+        if self.is_magic(attribute):
+            default = f"DEFAULT {PLACEHOLDER}"
+        return ["NULL" if attribute.nullable else "NOT NULL", default, f"COMMENT {self.comment(attribute)}"]
+
+    def is_magic(self, attribute: Attribute) -> bool:
+        """Whether old servers would give the column a default of their own."""
+        return self.stored(attribute).kind == "timestamp" and not attribute.nullable and attribute.default is None
+
+    def comment(self, attribute: Attribute) -> str:
+        marked = add_mark(attribute.type, attribute.comment, told=self.is_told(attribute))
+        if len(marked) > MAX_COMMENT and attribute.type is not None and attribute.type.kind == "enum":
+            marked = attribute.comment
+        return self.limited(marked, MAX_COMMENT, f"comment of {attribute.name!r}")
+
+    def is_told(self, attribute: Attribute) -> bool:
+        """Whether the column's own type says all; that of bytes does not say whether they are serialised."""
+        type_ = attribute.type
+        if type_ is None or not type_.native or type_.kind == "bytes":
+            return False
+        return self.own_type(attribute).split(" CHARACTER SET")[0] == mark_of(type_)
+
+    def limited(self, text: str, limit: int, what: str) -> str:
+        if len(text) > limit:
+            limited = f"{limit} is the limit of {self.dialect.title}"
+            raise self.error(f"the {what} takes {len(text)} characters, and {limited}.")
+        return self.text(text)
+
+    def indexes(self) -> list[Index]:
+        """A column that counts up has to be the first of a key."""
+        found = super().indexes()
+        first = {self.table.key_columns[0], *(i.columns[0] for i in found)}
+        counted = [a.name for a in self.table.heading.attributes.values() if a.auto and a.name not in first]
+        return [*found, *(Index((name,)) for name in counted)]
+
+    def index(self, index: Index) -> str:
+        """An index; one over expressions keeps their text, which the server would rewrite."""
+        unique = "UNIQUE " if index.unique else ""
+        columns = ", ".join(map(self.index_column, index.columns))
+        line = f"{unique}INDEX ({columns})"
+        if is_plain(self.table, index):
+            return line
+        written = write_index(index)
+        return f"{line} COMMENT {self.limited(written, MAX_COMMENT, 'definition of an index')}"
+
+    def index_column(self, column: str | Expression) -> str:
+        attribute = self.table.heading.get(column) if isinstance(column, str) else None
+        if attribute is not None:
+            return self.dialect.quote(attribute.name) + self.prefix(self.stored(attribute))
+        scalar = self.scalar(column)
+        if self.dialect.mariadb:
+            return self.generated_column(column, scalar)
+        expression = self.expression(scalar)
+        return f"(CAST({expression} AS CHAR({PREFIX})))" if _is_long(scalar.type) else f"({expression})"
+
+    def generated_column(self, column: str | Expression, scalar: Scalar) -> str:
+        """The name of a hidden column that holds the expression, with what of it is indexed."""
+        if scalar.type is None:
+            raise self.error(f"the type of the index expression {scalar.text!r} is not known. Use cast(... as ...).")
+        name = self.dialect.quote(INDEXED + short_hash(scalar.text))
+        type_ = self.dialect.column_type(scalar.type)
+        self.generated[column] = f"{name} {type_} GENERATED ALWAYS AS ({self.expression(scalar)}) VIRTUAL INVISIBLE"
+        return name + self.prefix(scalar.type)
+
+    def prefix(self, type_: Type) -> str:
+        return f"({PREFIX})" if _is_long(type_) else ""
+
+    def after(self) -> Iterator[Statement]:
+        for attribute in self.table.heading.attributes.values():
+            if self.is_magic(attribute):
+                column = self.dialect.quote(attribute.name)
+                yield Statement(f"ALTER TABLE {self.name} ALTER COLUMN {column} DROP DEFAULT")
+
+    def error(self, message: str) -> DefinitionError:
+        return DefinitionError(f"Table {self.table.id}: {message}")
+
+
+def _is_long(type_: Type | None) -> bool:
+    return type_ is None or type_.kind in ("text", "bytes", "json")

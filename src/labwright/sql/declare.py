@@ -1,0 +1,202 @@
+"""Making tables: idempotent, and safe when several processes do it at the same time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Final
+
+from labwright.core.errors import LabwrightError, LockError, TransactionError, VersionError
+from labwright.define.table import TableDef, TableId
+from labwright.sql.connection import Connection
+from labwright.sql.ddl_tables import create_schema, create_table, drop_schema, drop_table, service_tables
+from labwright.sql.ddl_writer import FORMAT, LINEAGE, SERVICE, Surroundings
+from labwright.sql.dialect import Dialect
+from labwright.sql.queries import queries
+from labwright.sql.statement import Statement
+
+PATIENCE: Final = 60
+"""Seconds to wait for another process that is declaring."""
+
+
+def declare(
+    connection: Connection, dialect: Dialect, tables: Sequence[TableDef], *, create_schemas: bool = True
+) -> None:
+    """Make those of `tables` that are not there yet, with their schemas.
+
+    On SQLite and PostgreSQL all are made or none. On MySQL and MariaDB, which cannot undo definitions, what this call
+    has made is dropped again when it fails.
+
+    Parameters
+    ----------
+    connection : Connection
+    dialect : Dialect
+    tables : sequence of TableDef
+        In any order. Those that are there already are left as they are.
+    create_schemas : bool
+        Whether a schema that is missing is made.
+
+    Raises
+    ------
+    TransactionError
+        Within a transaction.
+    DefinitionError
+        When this database cannot have such a table.
+    """
+    refuse_within_transaction(connection)
+    if not _missing(connection, dialect, tables):
+        return
+    with locked(connection, dialect, "declare"):
+        _declare(connection, dialect, in_order(_missing(connection, dialect, tables)), create_schemas)
+
+
+def drop(connection: Connection, dialect: Dialect, ids: Sequence[TableId]) -> None:
+    """Drop tables, children first, and what is remembered of them."""
+    refuse_within_transaction(connection)
+    with locked(connection, dialect, "declare"):
+        for id_ in ids:
+            lineage = LINEAGE in table_names(connection, dialect, id_.schema)
+            _run(connection, drop_table(dialect, id_, lineage=lineage))
+
+
+def drop_whole_schema(connection: Connection, dialect: Dialect, schema: str, tables: Sequence[str] = ()) -> None:
+    """Drop a schema with all its tables, `tables` first in that order, and with its service tables."""
+    refuse_within_transaction(connection)
+    with locked(connection, dialect, "declare"):
+        there = table_names(connection, dialect, schema)
+        names = [*(t for t in tables if t in there), *sorted(there - set(tables))]
+        _run(connection, drop_schema(dialect, schema, tuple(names)))
+
+
+def refuse_within_transaction(connection: Connection) -> None:
+    """Raise `TransactionError` within a transaction."""
+    if connection.in_transaction:
+        raise TransactionError(
+            "Tables cannot be made or dropped within a transaction. Do it before `with connection.transaction:`, e.g. "
+            "by calling schema.activate() or inserting into the table once outside of it."
+        )
+
+
+def in_order(tables: Iterable[TableDef]) -> list[TableDef]:
+    """Return `tables` with parents before children; else in the given order."""
+    given = {t.id: t for t in tables}
+    done: dict[TableId, TableDef] = {}
+
+    def add(table: TableDef) -> None:
+        for parent in table.parents:
+            if parent in given and parent not in done and parent != table.id:
+                add(given[parent])
+        done[table.id] = table
+
+    for table in given.values():
+        if table.id not in done:
+            add(table)
+    return list(done.values())
+
+
+def table_names(connection: Connection, dialect: Dialect, schema: str) -> set[str]:
+    """Return the names of all tables of a schema, service tables included."""
+    if not dialect.native_schemas:
+        return {name for (name,) in connection.fetch(queries(dialect.name)["tables"], (f"{schema}.",))}
+    sql = queries(dialect.name)["tables"].replace("{names}", "IS NOT NULL")
+    return {row[0] for row in connection.fetch(sql, (schema,))}
+
+
+@contextmanager
+def locked(connection: Connection, dialect: Dialect, what: str) -> Iterator[None]:
+    """Let nobody else do `what` meanwhile, in a transaction where definitions can be undone."""
+    with connection.transaction:
+        unlock = queries(dialect.name).get("unlock")
+        _lock(connection, dialect, what, waits=unlock is not None)
+        try:
+            yield
+        finally:
+            if unlock is not None:
+                connection.fetch(unlock, (what,))
+
+
+def _lock(connection: Connection, dialect: Dialect, what: str, *, waits: bool) -> None:
+    sql = queries(dialect.name).get("lock")
+    if sql is None:
+        return
+    found = connection.execute(sql, (what, PATIENCE) if waits else (what,), write=True)
+    if waits and found.rows != [(1,)]:
+        raise LockError(f"Another process has been declaring tables for more than {PATIENCE} s. Try again later.")
+
+
+def _missing(connection: Connection, dialect: Dialect, tables: Iterable[TableDef]) -> list[TableDef]:
+    there: dict[str, set[str]] = {}
+    for table in tables:
+        if table.id.schema not in there:
+            there[table.id.schema] = table_names(connection, dialect, table.id.schema)
+    return [t for t in tables if t.id.name not in there[t.id.schema]]
+
+
+def _declare(connection: Connection, dialect: Dialect, tables: Sequence[TableDef], create_schemas: bool) -> None:
+    lineage = {
+        schema: _prepare(connection, dialect, schema, create_schemas)
+        for schema in dict.fromkeys(t.id.schema for t in tables)
+    }
+    made: list[TableDef] = []
+    try:
+        for table in tables:
+            first, *rest = create_table(dialect, table, _around(connection, dialect, table, lineage[table.id.schema]))
+            _run(connection, [first])
+            made.append(table)  # only now, lest one that somebody else has made is dropped
+            _run(connection, rest)
+    except BaseException:
+        if "unlock" in queries(dialect.name):
+            _undo(connection, dialect, made, lineage)
+        raise
+
+
+def _undo(connection: Connection, dialect: Dialect, made: Sequence[TableDef], lineage: dict[str, bool]) -> None:
+    for table in reversed(made):
+        try:
+            _run(connection, drop_table(dialect, table.id, lineage=lineage[table.id.schema]))
+        except LabwrightError:
+            continue  # the error that led here is the one to see
+
+
+def _prepare(connection: Connection, dialect: Dialect, schema: str, create: bool) -> bool:
+    """Make the schema and its service tables; return whether it keeps lineages."""
+    if create:
+        _run(connection, create_schema(dialect, schema))
+    there = table_names(connection, dialect, schema)
+    if SERVICE in there:
+        check_version(connection, dialect, schema)
+    lineage = dialect.native_schemas and (LINEAGE in there or all(name.startswith("~") for name in there))
+    if SERVICE not in there or (lineage and LINEAGE not in there):
+        _run(connection, service_tables(dialect, schema, lineage=lineage))
+    return lineage
+
+
+def check_version(connection: Connection, dialect: Dialect, schema: str) -> None:
+    """Raise `VersionError` when a newer Labwright has made the service table of a schema."""
+    sql = f"SELECT value FROM {dialect.table(schema, SERVICE)} WHERE name = 'version'"
+    for (version,) in connection.fetch(sql):
+        if version != FORMAT:
+            raise VersionError(
+                f"The schema {schema!r} is of format {version}, and this Labwright knows format {FORMAT}. Upgrade it "
+                "with: pip install --upgrade labwright"
+            )
+
+
+def _around(connection: Connection, dialect: Dialect, table: TableDef, lineage: bool) -> Surroundings:
+    """What the table has to go by; SQLite has no types that a child must repeat."""
+    named = queries(dialect.name)
+    types: dict[tuple[TableId, str], str] = {}
+    if "column_types" in named:
+        for parent in table.parents:
+            rows = connection.fetch(named["column_types"], (parent.schema, parent.name))
+            types |= {(parent, name): type_.replace("%", "%%") for name, type_ in rows}
+    enums: dict[tuple[str, str], tuple[str, ...]] = {}
+    if "enums" in named and any(a.stored and a.stored.kind == "enum" for a in table.heading.values()):
+        rows = connection.fetch(named["enums"], (table.id.schema,))
+        enums = {(table.id.schema, name): tuple(labels) for name, labels in rows}
+    return Surroundings(types, enums, lineage)
+
+
+def _run(connection: Connection, statements: Iterable[Statement]) -> None:
+    for statement in statements:
+        connection.execute(statement.sql, statement.params, write=True)

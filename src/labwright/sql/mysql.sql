@@ -1,0 +1,58 @@
+-- Where a query says {names}, a filter on the table's name is put in.
+
+-- name: schemas
+SELECT schema_name FROM information_schema.schemata
+WHERE lower(schema_name) NOT IN ('information_schema', 'performance_schema', 'mysql', 'sys') ORDER BY 1
+
+-- name: tables
+-- table, comment
+SELECT table_name, table_comment FROM information_schema.tables
+WHERE table_type = 'BASE TABLE' AND table_schema = %s AND table_name {names}
+
+-- name: columns
+-- table, column, type, labels (in the type), nullable, default, counted or generated, comment
+SELECT table_name, column_name, column_type, NULL, is_nullable = 'YES', column_default, lower(extra), column_comment
+FROM information_schema.columns
+WHERE table_schema = %s AND table_name {names}
+ORDER BY table_name, ordinal_position
+
+-- name: keys
+-- table, constraint, column, schema, table and column of the parent (null in a primary key)
+SELECT table_name, constraint_name, column_name, referenced_table_schema, referenced_table_name, referenced_column_name
+FROM information_schema.key_column_usage
+WHERE (constraint_name = 'PRIMARY' OR referenced_table_name IS NOT NULL) AND table_schema = %s AND table_name {names}
+ORDER BY table_name, length(constraint_name), constraint_name, ordinal_position
+
+-- name: indexes
+-- table, index, unique, column (null for an expression), comment, expression (see functional_indexes)
+SELECT table_name, index_name, non_unique = 0, column_name, index_comment, NULL
+FROM information_schema.statistics
+WHERE index_name <> 'PRIMARY' AND table_schema = %s AND table_name {names}
+ORDER BY table_name, index_name, seq_in_index
+
+-- name: functional_indexes
+-- The same for MySQL, where MariaDB has no such column.
+SELECT table_name, index_name, non_unique = 0, column_name, index_comment, expression
+FROM information_schema.statistics
+WHERE index_name <> 'PRIMARY' AND table_schema = %s AND table_name {names}
+ORDER BY table_name, index_name, seq_in_index
+
+-- name: children
+-- schema and table of the child, constraint, column, schema, table and column of the parent
+SELECT table_schema, table_name, constraint_name, column_name,
+  referenced_table_schema, referenced_table_name, referenced_column_name
+FROM information_schema.key_column_usage
+WHERE (referenced_table_schema, referenced_table_name) IN ({pairs})
+ORDER BY table_schema, table_name, length(constraint_name), constraint_name, ordinal_position
+
+-- name: column_types
+-- column, type as it is written in a definition
+SELECT column_name, concat(column_type, if(character_set_name IS NULL, '',
+  concat(' CHARACTER SET ', character_set_name, ' COLLATE ', collation_name)))
+FROM information_schema.columns WHERE table_schema = %s AND table_name = %s
+
+-- name: lock
+SELECT get_lock(left(concat('labwright ', %s), 64), %s)
+
+-- name: unlock
+SELECT release_lock(left(concat('labwright ', %s), 64))

@@ -1,0 +1,77 @@
+-- Where a query says {names}, a filter on the table's name is put in.
+
+-- name: schemas
+SELECT nspname::text FROM pg_namespace
+WHERE nspname !~ '^pg_' AND nspname <> 'information_schema' ORDER BY 1
+
+-- name: tables
+-- table, comment
+SELECT c.relname::text, coalesce(obj_description(c.oid, 'pg_class'), '')
+FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE c.relkind IN ('r', 'p') AND n.nspname = %s AND c.relname {names}
+
+-- name: columns
+-- table, column, type, labels, nullable, default, counted or generated, comment
+SELECT c.relname::text, a.attname::text, format_type(a.atttypid, a.atttypmod),
+  CASE t.typtype WHEN 'e' THEN (
+    SELECT array_agg(e.enumlabel::text ORDER BY e.enumsortorder) FROM pg_enum e WHERE e.enumtypid = t.oid) END,
+  NOT a.attnotnull, pg_get_expr(d.adbin, d.adrelid),
+  CASE WHEN a.attidentity <> '' THEN 'auto_increment' WHEN a.attgenerated <> '' THEN 'generated' ELSE '' END,
+  coalesce(col_description(c.oid, a.attnum), '')
+FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+JOIN pg_type t ON t.oid = a.atttypid
+LEFT JOIN pg_attrdef d ON d.adrelid = c.oid AND d.adnum = a.attnum
+WHERE c.relkind IN ('r', 'p') AND n.nspname = %s AND c.relname {names}
+ORDER BY c.relname, a.attnum
+
+-- name: keys
+-- table, constraint, column, schema, table and column of the parent (null in a primary key)
+SELECT c.relname::text, k.oid::bigint, a.attname::text, pn.nspname::text, p.relname::text, b.attname::text
+FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+CROSS JOIN LATERAL unnest(k.conkey, k.confkey) WITH ORDINALITY AS u(child, parent, place)
+JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = u.child
+LEFT JOIN pg_class p ON p.oid = k.confrelid LEFT JOIN pg_namespace pn ON pn.oid = p.relnamespace
+LEFT JOIN pg_attribute b ON b.attrelid = p.oid AND b.attnum = u.parent
+WHERE k.contype IN ('p', 'f') AND k.conparentid = 0 AND n.nspname = %s AND c.relname {names}
+ORDER BY k.oid, u.place
+
+-- name: indexes
+-- table, index, unique, column (null for an expression), comment, expression
+SELECT c.relname::text, i.relname::text, x.indisunique, a.attname::text,
+  coalesce(obj_description(i.oid, 'pg_class'), ''), pg_get_indexdef(x.indexrelid, u.place::int, true)
+FROM pg_index x JOIN pg_class c ON c.oid = x.indrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+JOIN pg_class i ON i.oid = x.indexrelid
+CROSS JOIN LATERAL unnest(x.indkey) WITH ORDINALITY AS u(number, place)
+LEFT JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = u.number AND u.number > 0
+WHERE NOT x.indisprimary AND n.nspname = %s AND c.relname {names}
+ORDER BY i.oid, u.place
+
+-- name: children
+-- schema and table of the child, constraint, column, schema, table and column of the parent
+SELECT n.nspname::text, c.relname::text, k.oid::bigint, a.attname::text, pn.nspname::text, p.relname::text, b.attname::text
+FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+CROSS JOIN LATERAL unnest(k.conkey, k.confkey) WITH ORDINALITY AS u(child, parent, place)
+JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = u.child
+JOIN pg_class p ON p.oid = k.confrelid JOIN pg_namespace pn ON pn.oid = p.relnamespace
+JOIN pg_attribute b ON b.attrelid = p.oid AND b.attnum = u.parent
+WHERE k.contype = 'f' AND k.conparentid = 0 AND (pn.nspname::text, p.relname::text) IN ({pairs})
+ORDER BY n.nspname, c.relname, k.oid, u.place
+
+-- name: enums
+-- type, labels
+SELECT t.typname::text, array_agg(e.enumlabel::text ORDER BY e.enumsortorder)
+FROM pg_type t JOIN pg_enum e ON e.enumtypid = t.oid JOIN pg_namespace n ON n.oid = t.typnamespace
+WHERE n.nspname = %s GROUP BY t.typname
+
+-- name: column_types
+-- column, type as it is written in a definition
+SELECT a.attname::text, format_type(a.atttypid, a.atttypmod) || CASE
+    WHEN l.collname IS NULL OR l.collname = 'default' THEN '' ELSE ' COLLATE ' || quote_ident(l.collname) END
+FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+LEFT JOIN pg_collation l ON l.oid = a.attcollation
+WHERE n.nspname = %s AND c.relname = %s
+
+-- name: lock
+SELECT pg_advisory_xact_lock(hashtextextended('labwright ' || %s, 0))

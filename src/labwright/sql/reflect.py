@@ -1,0 +1,232 @@
+"""Reading a database: catalogue rows -> `TableDef`, and who refers to whom."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Final
+
+from labwright.core.errors import LabwrightError, VersionError
+from labwright.core.heading import Attribute, Heading
+from labwright.core.types import Type
+from labwright.define.serial import table_from_dict
+from labwright.define.table import NULL_DEFAULT, ForeignKey, Index, StorageOf, TableDef, TableId
+from labwright.define.typenames import parse_type
+from labwright.sql.catalogue_rows import Column, RawTable, fetch_children, fetch_tables
+from labwright.sql.connection import Connection
+from labwright.sql.ddl_sqlite import TABLE
+from labwright.sql.ddl_writer import FORMAT, LINEAGE, SERVICE
+from labwright.sql.declare import table_names
+from labwright.sql.dialect import Dialect
+from labwright.sql.queries import queries
+
+SERIALISED: Final = (b"mYm\0", b"dj0\0", b"ZL123\0")
+"""How the bytes of a serialised value begin."""
+BLOBS: Final = frozenset({"tinyblob", "blob", "mediumblob", "longblob"})
+
+
+def list_schemas(connection: Connection, dialect: Dialect) -> list[str]:
+    """Return the names of all schemas but those of the database itself, sorted."""
+    return sorted(name for (name,) in connection.fetch(queries(dialect.name)["schemas"]))
+
+
+def schema_exists(connection: Connection, dialect: Dialect, schema: str) -> bool:
+    """Whether there is such a schema."""
+    return schema in list_schemas(connection, dialect)
+
+
+def read_schema(
+    connection: Connection, dialect: Dialect, schema: str, storage_of: StorageOf, *, classic: bool = False
+) -> dict[str, TableDef]:
+    """Return the tables of a schema by name, without the service tables.
+
+    Parameters
+    ----------
+    connection : Connection
+    dialect : Dialect
+    schema : str
+        One that is not there has no tables.
+    storage_of : callable
+        Gives the core type in which a codec type is stored.
+    classic : bool
+        What an unmarked blob holds where neither the schema nor the first stored value tells: serialised values in the
+        classic generation, else raw bytes.
+    """
+    if not dialect.native_schemas:
+        return _kept_tables(connection, dialect, schema)
+    return _Schema(connection, dialect, schema, storage_of, classic).tables()
+
+
+def children_of(
+    connection: Connection, dialect: Dialect, ids: TableId | Iterable[TableId]
+) -> list[tuple[TableId, ForeignKey]]:
+    """Return the foreign keys that refer to a table, or to one of several, from whatever schema.
+
+    On servers, the foreign keys tell columns alone: neither options nor comments.
+    """
+    wanted = [ids] if isinstance(ids, TableId) else list(dict.fromkeys(ids))
+    if not wanted:
+        return []
+    if dialect.native_schemas:
+        return fetch_children(connection, dialect, wanted)
+    tables = [t for s in list_schemas(connection, dialect) for t in _kept_tables(connection, dialect, s).values()]
+    return [(t.id, fk) for t in tables for fk in t.foreign_keys if fk.parent in wanted]
+
+
+def _kept_tables(connection: Connection, dialect: Dialect, schema: str) -> dict[str, TableDef]:
+    """The definitions that were noted when the tables were made."""
+    there = table_names(connection, dialect, schema)
+    if SERVICE not in there:
+        return {}
+    rows: dict[str, str] = dict(
+        connection.fetch(f"SELECT name, value FROM {dialect.table(schema, SERVICE)} ORDER BY rowid")
+    )
+    if rows.get("version", FORMAT) != FORMAT:
+        raise VersionError(
+            f"The schema {schema!r} is of format {rows['version']}, and this Labwright knows format {FORMAT}. "
+            "Upgrade it with: pip install --upgrade labwright"
+        )
+    kept = {n.removeprefix(TABLE): json.loads(v) for n, v in rows.items() if n.startswith(TABLE)}
+    return {name: table_from_dict(data) for name, data in kept.items() if name in there}
+
+
+class _Schema:
+    """The tables of one schema of a server, and those of other schemas that they inherit from."""
+
+    def __init__(
+        self, connection: Connection, dialect: Dialect, schema: str, storage_of: StorageOf, classic: bool
+    ) -> None:
+        self.connection = connection
+        self.dialect = dialect
+        self.schema = schema
+        self.storage_of = storage_of
+        self.classic = classic
+        self.raw = {t.id: t for t in fetch_tables(connection, dialect, schema)}
+        self.own = list(self.raw)
+        self.lineages: dict[tuple[TableId, str], str] = {}
+        self.has_lineage = self._read_lineage(schema)
+        self._fetch_ancestors()
+        self.blobs = self._blobs()
+        self.attributes: dict[tuple[TableId, str], Attribute] = {}
+
+    def tables(self) -> dict[str, TableDef]:
+        return {id_.name: self.table(self.raw[id_]) for id_ in self.own}
+
+    def table(self, raw: RawTable) -> TableDef:
+        visible = [n for n in raw.columns if not n.startswith("_")]
+        names = [*(n for n in raw.key if n in visible), *(n for n in visible if n not in raw.key)]
+        heading = Heading(self.attribute(raw.id, name) for name in names)
+        hidden = tuple(n for n, c in raw.columns.items() if n.startswith("_") and not c.generated)
+        foreign_keys = _with_options(raw)
+        return TableDef(raw.id, heading, foreign_keys, _secondary(raw), raw.comment, hidden)
+
+    def attribute(self, id_: TableId, name: str) -> Attribute:
+        found = self.attributes.get((id_, name))
+        if found is None:
+            self.attributes[id_, name] = found = self._own(id_, self.raw[id_].columns[name])
+            origin = self._origin(id_, name)
+            if origin is not None:
+                self.attributes[id_, name] = found = _inherited(found, origin, self.lineages.get((id_, name)))
+        return found
+
+    def _origin(self, id_: TableId, name: str) -> Attribute | None:
+        """The attribute of the parent that the column refers to."""
+        for fk in self.raw[id_].foreign_keys:
+            parent = self.raw.get(fk.parent)
+            if name in fk.columns and parent is not None:
+                old = fk.parent_columns[fk.columns.index(name)]
+                if old in parent.columns and (fk.parent, old) != (id_, name):
+                    return self.attribute(fk.parent, old)
+        return None
+
+    def _own(self, id_: TableId, column: Column) -> Attribute:
+        """What the column itself says."""
+        type_ = self._type(id_, column)
+        in_key = column.name in self.raw[id_].key
+        lineage = self.lineages.get((id_, column.name)) or (f"{id_}.{column.name}" if in_key else None)
+        default = NULL_DEFAULT if column.nullable and column.default is None else column.default
+        return Attribute(
+            column.name, type_, in_key=in_key, nullable=column.nullable, default=default, comment=column.comment,
+            lineage=lineage, storage=self._storage(type_, column),
+        )  # fmt: skip
+
+    def _type(self, id_: TableId, column: Column) -> Type | None:
+        type_ = column.mark or self.blobs.get((id_, column.name), column.type)
+        if type_ is None or not column.auto or type_.auto:
+            return type_
+        spelling = f"{type_.spelling} auto_increment" if column.mark is None else type_.spelling
+        return replace(type_, auto=True, spelling=spelling)
+
+    def _storage(self, type_: Type | None, column: Column) -> Type | None:
+        if type_ is None or type_.codec is None:
+            return None
+        try:
+            return self.storage_of(type_)
+        except LabwrightError:  # a codec that is not known here: the column is still there
+            return column.type
+
+    def _read_lineage(self, schema: str) -> bool:
+        if LINEAGE not in table_names(self.connection, self.dialect, schema):
+            return False
+        name = self.dialect.table(schema, LINEAGE)
+        for table, attribute, lineage in self.connection.fetch(
+            f"SELECT table_name, attribute_name, lineage FROM {name}"
+        ):
+            self.lineages[TableId(schema, table), attribute] = lineage
+        return True
+
+    def _fetch_ancestors(self) -> None:
+        """Read the parents in other schemas, theirs, and so on."""
+        while missing := {fk.parent for t in self.raw.values() for fk in t.foreign_keys} - self.raw.keys():
+            for schema in sorted({id_.schema for id_ in missing}):
+                names = sorted(id_.name for id_ in missing if id_.schema == schema)
+                self.raw |= {t.id: t for t in fetch_tables(self.connection, self.dialect, schema, names)}
+                self._read_lineage(schema)
+            for id_ in missing:
+                self.raw.setdefault(id_, RawTable(id_))  # one that this user may not see
+
+    def _blobs(self) -> dict[tuple[TableId, str], Type]:
+        """The types of unmarked blobs, which hold serialised values in the one generation and bytes in the other."""
+        unmarked = [
+            (id_, c.name, c.type.spelling)
+            for id_ in self.own
+            for c in self.raw[id_].columns.values()
+            if c.mark is None and c.type is not None and c.type.spelling in BLOBS
+        ]
+        return {(i, n): parse_type(text, classic=self._is_serialised(i, n)) for i, n, text in unmarked}
+
+    def _is_serialised(self, id_: TableId, column: str) -> bool:
+        if not self.has_lineage:
+            return True
+        quoted, table = self.dialect.quote(column), self.dialect.table(id_.schema, id_.name)
+        rows = self.connection.fetch(f"SELECT substr({quoted}, 1, 6) FROM {table} WHERE {quoted} IS NOT NULL LIMIT 1")
+        return bytes(rows[0][0]).startswith(SERIALISED) if rows else self.classic
+
+
+def _inherited(own: Attribute, origin: Attribute, lineage: str | None) -> Attribute:
+    """What a column says, with what its origin says better."""
+    type_ = replace(origin.type, auto=False) if origin.type is not None and origin.type.auto else origin.type
+    return replace(own, type=type_, comment=origin.comment, storage=origin.storage, lineage=lineage or origin.lineage)
+
+
+def _with_options(raw: RawTable) -> tuple[ForeignKey, ...]:
+    """The foreign keys: nullable where the columns that they bring are, unique where an index says so."""
+    seen: set[str] = set()
+    unique = {i.columns for i in raw.indexes if i.unique}
+    found = []
+    for fk in raw.foreign_keys:
+        new = [c for c in fk.columns if c not in seen]
+        seen.update(fk.columns)
+        nullable = bool(new) and all(raw.columns[c].nullable for c in new)
+        found.append(replace(fk, nullable=nullable, unique=fk.columns in unique))
+    return tuple(found)
+
+
+def _secondary(raw: RawTable) -> tuple[Index, ...]:
+    """The indexes that are not those of foreign keys, nor made for a column that counts up."""
+    references = {fk.columns for fk in raw.foreign_keys}
+    counted = {(c.name,) for c in raw.columns.values() if c.auto}
+    return tuple(
+        dict.fromkeys(i for i in raw.indexes if i.columns not in references and (i.unique or i.columns not in counted))
+    )
