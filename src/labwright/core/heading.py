@@ -124,8 +124,7 @@ class Heading(Mapping[str, Attribute]):
 
     def __eq__(self, other: object) -> bool:
         return self is other or (
-            isinstance(other, Heading)
-            and tuple(self._by_name.values()) == tuple(other._by_name.values())
+            isinstance(other, Heading) and tuple(self._by_name.values()) == tuple(other._by_name.values())
         )
 
     def __hash__(self) -> int:

@@ -10,6 +10,7 @@ from labwright.core.errors import DefinitionError
 from labwright.core.heading import Attribute, Heading
 from labwright.core.types import Default, Type
 from labwright.define.ast import AttributeSpec, Entry, Expression, IndexSpec, ReferenceSpec, TableSpec
+from labwright.define.check import column_attribute
 from labwright.define.names import TableName, parse_table_name
 
 SINGLETON: Final = "_singleton"
@@ -184,16 +185,25 @@ class _Resolver:
 
     def _new_names(self, parent: TableDef, spec: ReferenceSpec) -> dict[str, str]:
         """The parent's key attributes, each with its name here."""
-        unknown = [old for old in spec.renames.values() if old not in parent.heading.primary_key]
+        target, key = ".".join(spec.target), parent.heading.primary_key
+        if not key:
+            raise self._error(f"-> {target}: {parent.id} has one row at most and no key to refer to.")
+        new_names = {old: new for new, old in self._old_names(key, spec).items()}
+        unknown = [old for old in new_names if old not in key]
         if unknown:
-            key = ", ".join(parent.heading.primary_key)
             raise self._error(
-                f"-> {'.'.join(spec.target)} renames {unknown[0]!r}, which is not in the primary key of {parent.id}: {key}."
+                f"-> {target} renames {unknown[0]!r}, which is not in the primary key of {parent.id}: {', '.join(key)}."
             )
-        if not parent.heading.primary_key:
-            raise self._error(f"-> {'.'.join(spec.target)}: {parent.id} has one row at most and no key to refer to.")
-        new_names = {old: new for new, old in spec.renames.items()}
-        return {old: new_names.get(old, old) for old in parent.heading.primary_key}
+        return {old: new_names.get(old, old) for old in key}
+
+    def _old_names(self, key: Sequence[str], spec: ReferenceSpec) -> dict[str, str]:
+        """New name -> old; the classic form without old names renames those that are not here yet, in order."""
+        free = [n for n in key if n not in self.attributes and n not in spec.renames.values()]
+        olds = iter(free if len(free) == sum(not old for old in spec.renames.values()) else key)
+        try:
+            return {new: old or next(olds) for new, old in spec.renames.items()}
+        except StopIteration:
+            raise self._error(f"-> {'.'.join(spec.target)} has more new names than the key: {', '.join(key)}.") from None
 
     def _inherit(self, origin: Attribute, name: str, *, in_key: bool, nullable: bool) -> None:
         lineage = origin.lineage
@@ -217,7 +227,7 @@ class _Resolver:
 
 def _index(id_: TableId, spec: IndexSpec, attributes: dict[str, Attribute]) -> Index:
     for column in spec.columns:
-        if isinstance(column, str) and column not in attributes:
+        if isinstance(column, str) and column_attribute(column) not in attributes:
             raise DefinitionError(
                 f"Table {id_}: the index names {column!r}, which is not an attribute. They are: {', '.join(attributes)}."
             )

@@ -1,0 +1,92 @@
+"""Calling ``make`` for one key: whole in one transaction, or in three parts with a short one at the end."""
+
+from __future__ import annotations
+
+import hashlib
+import inspect
+import pickle
+from collections.abc import Callable, Generator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from labwright.codecs.blob import pack
+from labwright.core.errors import CodecError, LabwrightError
+from labwright.tables.making import making
+
+if TYPE_CHECKING:
+    from labwright.jobs.auto import AutoPopulate
+
+Key = Mapping[str, Any]
+Make = Callable[..., Any]
+
+
+def make_key(table: AutoPopulate, key: Key, kwargs: Mapping[str, Any]) -> bool:
+    """Run the table's make for `key`; False when the rows are there already.
+
+    Raises
+    ------
+    LabwrightError
+        When what was fetched before the computation has changed meanwhile; nothing is stored then.
+    """
+    run = _run_in_parts if inspect.isgeneratorfunction(type(table).make) else _run_whole
+    with making(str(table.id)):
+        return run(table, dict(key), kwargs)
+
+
+def _run_whole(table: AutoPopulate, key: dict[str, Any], kwargs: Mapping[str, Any]) -> bool:
+    with table.connection.transaction:
+        if table & key:
+            return False
+        returned = table.make(key, **kwargs)
+    if returned is not None:
+        raise LabwrightError(
+            f"{type(table).__name__}.make returned {type(returned).__name__}; what it computes goes into the table by "
+            "self.insert1(...), and it returns nothing. The rows that it inserted for this key are stored."
+        )
+    return True
+
+
+def _run_in_parts(table: AutoPopulate, key: dict[str, Any], kwargs: Mapping[str, Any]) -> bool:
+    """Fetch, compute with no transaction open, then fetch again, compare and insert in a short one."""
+    first = table.make(dict(key), **kwargs)
+    fetched = digest(_step(table, first, "what it fetched"))
+    computed = _step(table, first, "what it computed")
+    first.close()
+    with table.connection.transaction:
+        if table & key:
+            return False
+        second = table.make(dict(key), **kwargs)
+        if digest(_step(table, second, "what it fetched")) != fetched:
+            raise LabwrightError(
+                f"What {type(table).__name__}.make fetched for {key} has changed while it computed. Nothing was stored; "
+                "populate again."
+            )
+        _finish(second, computed)
+    return True
+
+
+def _step(table: AutoPopulate, steps: Generator[Any, Any, Any], what: str) -> Any:
+    try:
+        return next(steps)
+    except StopIteration:
+        raise LabwrightError(
+            f"{type(table).__name__}.make ended before it yielded {what}. A make in parts yields twice: "
+            "fetched = ...; computed = yield fetched; if computed is None: computed = ...; yield computed; then inserts."
+        ) from None
+
+
+def _finish(steps: Generator[Any, Any, Any], computed: Any) -> None:
+    try:
+        steps.send(computed)
+    except StopIteration:
+        return
+    steps.close()
+
+
+def digest(value: Any) -> bytes:
+    """A digest of what was fetched, equal for equal values."""
+    try:
+        data = pack(value, compress=False)
+    except CodecError:
+        # Pickled only to be compared, never to be loaded.
+        data = pickle.dumps(value)
+    return hashlib.blake2b(data).digest()

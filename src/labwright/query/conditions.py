@@ -1,0 +1,391 @@
+"""What may follow ``&`` and ``-``: whatever users write, made into one small set of frozen conditions.
+
+A row either meets a condition or it does not: where SQL would say "unknown", because something is NULL, the row
+does not meet it. So ``A & c`` and ``A - c`` part the rows of A whatever c is.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+
+from labwright.core.errors import DataError, QueryError
+from labwright.core.heading import Attribute, Heading
+from labwright.core.lineage import common_attributes
+from labwright.core.types import Type
+from labwright.core.values import OutOfDomainError, adapt, adapt_column
+from labwright.query.scalar import Scalar, json_scalar, parse_path, parse_scalar
+
+if TYPE_CHECKING:
+    from labwright.query.expr import Node
+
+
+@runtime_checkable
+class Expression(Protocol):
+    """Anything that stands for rows: a table class, an instance, or a query."""
+
+    def query_node(self) -> Node:
+        """The algebra node behind it."""
+
+
+class Universe:
+    """The set of all values: as a condition, it is met by every row. ``lw.U`` builds on it."""
+
+    __slots__ = ()
+
+
+class AndList(list[Any]):
+    """Conditions that must all be met, where a plain list means any of them.
+
+    Examples
+    --------
+    >>> AndList(["score > 3", {"subject": 1}])
+    AndList(['score > 3', {'subject': 1}])
+    """
+
+    def __repr__(self) -> str:
+        return f"AndList({super().__repr__()})"
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    """The rows that do not meet `restriction`.
+
+    Examples
+    --------
+    >>> Not("score > 3")
+    Not(restriction='score > 3')
+    """
+
+    restriction: Any
+
+    def __neg__(self) -> Any:
+        return self.restriction
+
+    __invert__ = __neg__
+
+
+@dataclass(frozen=True, slots=True)
+class Constant:
+    """Every row, or none."""
+
+    value: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Equal:
+    """`name` has `value`; None means that it is NULL."""
+
+    name: str
+    value: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """The attributes `names` have the values of one of `rows`."""
+
+    names: tuple[str, ...]
+    rows: tuple[tuple[Any, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A condition in SQL, parsed and typed."""
+
+    scalar: Scalar
+
+
+@dataclass(frozen=True, slots=True)
+class PathEqual:
+    """The value at a path in a JSON attribute."""
+
+    scalar: Scalar
+    value: Any
+
+
+@dataclass(frozen=True, slots=True)
+class InQuery:
+    """`node` has a row with the same values of the attributes `on`."""
+
+    on: tuple[str, ...]
+    node: Node
+
+
+@dataclass(frozen=True, slots=True)
+class AllOf:
+    """Meets every one of `items`."""
+
+    items: tuple[Condition, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AnyOf:
+    """Meets one of `items` at least."""
+
+    items: tuple[Condition, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Negated:
+    """Does not meet `item`."""
+
+    item: Condition
+
+
+Condition = Constant | Equal | Keys | Text | PathEqual | InQuery | AllOf | AnyOf | Negated
+
+
+@dataclass(frozen=True, slots=True)
+class Matching:
+    """How names are matched: by origin or by name alone, and whether unknown names are an error."""
+
+    semantic_check: bool = True
+    strict: bool = False
+
+
+DEFAULT_MATCHING = Matching()
+
+
+def make_condition(heading: Heading, given: Any, matching: Matching = DEFAULT_MATCHING) -> Condition:
+    """Turn what a user gave into a condition on `heading`.
+
+    Parameters
+    ----------
+    heading : Heading
+    given : str, dict, expression, list, AndList, Not, bool, frame, numpy record or structured array
+    matching : Matching
+
+    Raises
+    ------
+    UnknownAttributeError, QueryError, DataError
+        When `given` makes no sense for this heading; nothing is sent to the database to find out.
+    """
+    given = as_operand(given)
+    if isinstance(given, str):
+        return Text(parse_scalar(given, heading))
+    if isinstance(given, bool):
+        return Constant(given)
+    if isinstance(given, Mapping):
+        return _from_mapping(heading, given, matching)
+    if isinstance(given, AndList):
+        return conjunction(make_condition(heading, c, matching) for c in given)
+    if isinstance(given, Universe):
+        return Constant(True)
+    if isinstance(given, Not):
+        return negate(make_condition(heading, given.restriction, matching))
+    if isinstance(given, Expression):
+        return _from_expression(heading, given, matching)
+    if given is None:
+        raise QueryError(
+            "A restriction cannot be None. Use True for all rows, {'name': None} for rows without a value."
+        )
+    return _from_collection(heading, given, matching)
+
+
+def as_operand(given: Any) -> Any:
+    """`given`, made an instance where it is a class that stands for rows."""
+    return (
+        given() if isinstance(given, type) and (hasattr(given, "query_node") or issubclass(given, Universe)) else given
+    )
+
+
+def conjunction(items: Iterable[Condition]) -> Condition:
+    """All of `items`, simplified."""
+    kept: list[Condition] = []
+    for item in items:
+        if item == Constant(False):
+            return item
+        if isinstance(item, AllOf):
+            kept.extend(item.items)
+        elif item != Constant(True):
+            kept.append(item)
+    return kept[0] if len(kept) == 1 else AllOf(tuple(kept)) if kept else Constant(True)
+
+
+def disjunction(items: Iterable[Condition]) -> Condition:
+    """Any of `items`, simplified."""
+    kept: list[Condition] = []
+    for item in items:
+        if item == Constant(True):
+            return item
+        if isinstance(item, AnyOf):
+            kept.extend(item.items)
+        elif item != Constant(False):
+            kept.append(item)
+    return kept[0] if len(kept) == 1 else AnyOf(tuple(kept)) if kept else Constant(False)
+
+
+def negate(item: Condition) -> Condition:
+    """The rows that do not meet `item`."""
+    if isinstance(item, Constant):
+        return Constant(not item.value)
+    return item.item if isinstance(item, Negated) else Negated(item)
+
+
+def _from_mapping(heading: Heading, given: Mapping[Any, Any], matching: Matching) -> Condition:
+    return conjunction(
+        _from_item(heading, name, value) for name, value in given.items() if _is_known(heading, name, matching)
+    )
+
+
+def _is_known(heading: Heading, name: Any, matching: Matching) -> bool:
+    """Whether the name is in the heading; names of other tables are passed over unless matching is strict."""
+    base = name.partition(".")[0].partition("[")[0] if isinstance(name, str) else name
+    if base in heading:
+        return True
+    if matching.strict:
+        raise heading.unknown(str(base), "the restriction")
+    return False
+
+
+def _from_item(heading: Heading, name: str, value: Any) -> Condition:
+    if name in heading:
+        return _equal(heading[name], value)
+    path = parse_path(name)
+    if path is None:
+        raise heading.unknown(name, "the restriction")
+    return PathEqual(json_scalar(path[0], path[1], path[2] or _JSON_TYPES.get(type(value)), heading), value)
+
+
+_JSON_TYPES = {bool: Type("bool"), int: Type("int64"), float: Type("float64")}
+"""As what a JSON value is read when it is compared with a Python value; text needs no type."""
+
+
+def _equal(attribute: Attribute, value: Any) -> Condition:
+    if _is_missing(value):
+        return Equal(attribute.name, None)
+    try:
+        return Equal(attribute.name, adapt_for(attribute, value))
+    except OutOfDomainError:
+        return Constant(False)
+
+
+def _is_missing(value: Any) -> bool:
+    """None, nan and NaT all mean NULL."""
+    return value is None or (isinstance(value, float) and math.isnan(value)) or str(value) in ("NaT", "<NA>")
+
+
+def adapt_for(attribute: Attribute, value: Any) -> Any:
+    """`value` as `attribute` holds it, for a comparison."""
+    if attribute.type is None:
+        return value
+    if attribute.type.kind in ("codec", "json"):
+        raise QueryError(
+            f"Attribute {attribute.name!r} is of type {attribute.type}, which cannot be compared as a whole."
+            + (
+                " Compare a path in it, e.g. {'" + attribute.name + ".weight': 5}."
+                if attribute.type.kind == "json"
+                else ""
+            )
+        )
+    try:
+        return adapt(attribute.type, value)
+    except OutOfDomainError:
+        raise
+    except DataError as error:
+        raise DataError(f"Attribute {attribute.name!r}: {error}") from None
+
+
+def _from_expression(heading: Heading, given: Expression, matching: Matching) -> Condition:
+    node = given.query_node()
+    return InQuery(common_attributes(heading, node.heading, semantic_check=matching.semantic_check), node)
+
+
+def _from_collection(heading: Heading, given: Any, matching: Matching) -> Condition:
+    rows = _records(given)
+    if rows is not None:
+        return _from_rows(heading, *rows, matching)
+    if not isinstance(given, Iterable):
+        raise QueryError(
+            f"A restriction cannot be {given!r} ({type(given).__name__}). It may be a string of SQL, a dict, an "
+            "expression, a list of these (any of them), an AndList (all of them), Not(...), a frame or a boolean."
+        )
+    items = list(given)
+    if items and all(isinstance(i, Mapping) for i in items):
+        return _from_mappings(heading, items, matching)
+    return disjunction(make_condition(heading, item, matching) for item in items)
+
+
+def _records(given: Any) -> tuple[Sequence[str], Sequence[Sequence[Any]]] | None:
+    """Names and rows of a frame, a numpy record or a structured array; None for anything else."""
+    dtype = getattr(given, "dtype", None)
+    if dtype is not None and getattr(dtype, "names", None):
+        rows = given.tolist()
+        return dtype.names, [rows] if getattr(given, "ndim", 0) == 0 else rows
+    if hasattr(given, "to_records") and hasattr(given, "reset_index"):
+        frame = given.reset_index(drop=given.index.names == [None])
+        return list(frame.columns), list(frame.itertuples(index=False, name=None))
+    if hasattr(given, "iter_rows") and hasattr(given, "columns"):
+        return given.columns, given.rows()
+    return None
+
+
+def _from_mappings(heading: Heading, items: Sequence[Mapping[Any, Any]], matching: Matching) -> Condition:
+    """A list of dicts: those with the same names become one set of keys."""
+    groups: dict[tuple[Any, ...], list[tuple[Any, ...]]] = {}
+    for item in items:
+        names = tuple(item)
+        groups.setdefault(names, []).append(tuple(item.values()))
+    return disjunction(_from_rows(heading, names, rows, matching) for names, rows in groups.items())
+
+
+def _from_rows(heading: Heading, names: Sequence[str], rows: Sequence[Sequence[Any]], matching: Matching) -> Condition:
+    """Rows of values under `names`; rows with a NULL or a path are taken one by one."""
+    known = [i for i, name in enumerate(names) if _is_known(heading, name, matching)]
+    if not rows:
+        return Constant(False)
+    if not known:
+        return Constant(True)
+    if any(names[i] not in heading for i in known):
+        return disjunction(_from_mapping(heading, dict(zip(names, row, strict=True)), matching) for row in rows)
+    attributes = [heading[names[i]] for i in known]
+    if len(rows) == 1:
+        return conjunction(_equal(a, rows[0][i]) for a, i in zip(attributes, known, strict=True))
+    return _keys(attributes, [[row[i] for row in rows] for i in known])
+
+
+def _keys(attributes: Sequence[Attribute], columns: Sequence[Sequence[Any]]) -> Condition:
+    full: dict[tuple[Any, ...], None] = {}
+    partial: list[Condition] = []
+    adapted = [_adapt_cells(a, column) for a, column in zip(attributes, columns, strict=True)]
+    for row in zip(*adapted, strict=True):
+        if _OUTSIDE in row:
+            continue
+        if None in row:
+            partial.append(conjunction(Equal(a.name, v) for a, v in zip(attributes, row, strict=True)))
+        else:
+            full[row] = None
+    keys = [Keys(tuple(a.name for a in attributes), tuple(full))] if full else []
+    return disjunction([*keys, *partial])
+
+
+class _Outside:
+    """Stands for a value that the attribute can never have."""
+
+
+_OUTSIDE = _Outside()
+
+
+def _adapt_cells(attribute: Attribute, column: Sequence[Any]) -> Sequence[Any]:
+    def cell(value: Any) -> Any:
+        if _is_missing(value):
+            return None
+        try:
+            return adapt_for(attribute, value)
+        except OutOfDomainError:
+            return _OUTSIDE
+
+    type_ = attribute.type
+    if type_ is not None and type_.python_type in (int, str) and set(map(type, column)) == {type_.python_type}:
+        return _adapt_simple(type_, column, cell)
+    return [cell(v) for v in column]
+
+
+def _adapt_simple(type_: Type, column: Sequence[Any], cell: Callable[[Any], Any]) -> Sequence[Any]:
+    """Whole numbers and text, by far the most of all keys, go through one check for the column."""
+    try:
+        return adapt_column(type_, column)
+    except DataError:
+        return [cell(v) for v in column]

@@ -1,0 +1,393 @@
+"""From a planned query to SQL: one pass, writing text and bound values in the order in which they stand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, Final
+
+from labwright.core.heading import Heading
+from labwright.core.types import Type
+from labwright.core.values import OutOfDomainError, adapt
+from labwright.query import expr
+from labwright.query.conditions import (
+    AllOf,
+    AnyOf,
+    Condition,
+    Constant,
+    Equal,
+    InQuery,
+    Keys,
+    Negated,
+    PathEqual,
+    Text,
+)
+from labwright.query.plan import WHOLE, Column, Computed, Null, Pair, Planner, Ref, Relation, Select, Where
+from labwright.query.scalar import Scalar
+from labwright.sql.dialect import Dialect
+from labwright.sql.statement import Statement, Writer
+from labwright.sql.translate import Slot, translate
+
+Columns = Mapping[str, Column]
+
+
+def compile_select(
+    node: expr.Node, dialect: Dialect, names: Sequence[str] | None = None, *, output: bool = True
+) -> Statement:
+    """The statement that yields the rows of `node`, with the attributes `names` in that order, or all.
+
+    Parameters
+    ----------
+    node : Node
+    dialect : Dialect
+    names : sequence of str, optional
+    output : bool
+        False for rows that stay in the database: they keep their stored form.
+
+    Returns
+    -------
+    Statement
+    """
+    compiler = Compiler(dialect)
+    select = compiler.planner.plan(node)
+    if names is not None:
+        select = compiler.narrow(select, names)
+    compiler.select(select, output=output)
+    return Statement(compiler.write.sql, tuple(compiler.write.params), tuple(select.heading.attributes.values()))
+
+
+def compile_count(node: expr.Node, dialect: Dialect) -> Statement:
+    """The statement that counts the rows of `node`."""
+    compiler = Compiler(dialect)
+    select = compiler.planner.flat(node)
+    compiler.write("SELECT count(*)")
+    compiler.tail(select)
+    return Statement(compiler.write.sql, tuple(compiler.write.params))
+
+
+def compile_exists(node: expr.Node, dialect: Dialect) -> Statement:
+    """The statement that tells whether `node` has any row."""
+    compiler = Compiler(dialect)
+    compiler.write("SELECT EXISTS (SELECT 1")
+    compiler.tail(compiler.planner.flat(node))
+    compiler.write(")")
+    return Statement(compiler.write.sql, tuple(compiler.write.params))
+
+
+class Compiler:
+    """Writes one statement."""
+
+    def __init__(self, dialect: Dialect) -> None:
+        self.dialect = dialect
+        self.planner = Planner()
+        self.write = Writer()
+
+    def narrow(self, select: Select, names: Sequence[str]) -> Select:
+        """`select` with the columns `names` alone."""
+        if select.distinct and len(names) < len(select.columns):
+            select = self.planner.wrap(select)
+        heading = Heading(select.heading[n] for n in names)
+        return replace(select, heading=heading, columns={n: select.columns[n] for n in names})
+
+    def select(self, select: Select, *, output: bool = False) -> None:
+        """A whole SELECT; `output` reads the columns in the form that the driver returns faithfully."""
+        write = self.write
+        write("SELECT DISTINCT " if select.distinct else "SELECT ")
+        for i, (name, column) in enumerate(select.columns.items()):
+            if i:
+                write(", ")
+            self.output_column(name, column, output=output)
+        if not select.columns:
+            write("1")
+        self.tail(select)
+        self.grouping(select)
+        self.ordering(select)
+
+    def output_column(self, name: str, column: Column, *, output: bool) -> None:
+        quoted = self.dialect.quote(name)
+        if isinstance(column, Ref):
+            text = self.ref(column)
+            shown = self.dialect.output(text, column.attribute.stored) if output else text
+            self.write(shown if shown == text and column.name == name else f"{shown} AS {quoted}")
+            return
+        self.column(column)
+        self.write(f" AS {quoted}")
+
+    def tail(self, select: Select) -> None:
+        """FROM and WHERE."""
+        if select.relations:
+            self.write(" FROM ")
+        for i, relation in enumerate(select.relations):
+            self.relation(relation, first=not i)
+        conditions: list[Callable[[], None]] = [lambda w=w: self.where(w) for w in select.where]  # type: ignore[misc]
+        conditions += [lambda p=p: self.pair(p) for p in select.equal]  # type: ignore[misc]
+        if conditions:
+            self.write(" WHERE ")
+            self.between(conditions, " AND ")
+
+    def between(self, parts: Iterable[Callable[[], None]], separator: str) -> None:
+        """Write `parts` with `separator` between them."""
+        for i, part in enumerate(parts):
+            if i:
+                self.write(separator)
+            part()
+
+    def relation(self, relation: Relation, *, first: bool) -> None:
+        if not first:
+            self.write(" LEFT JOIN " if relation.outer else " JOIN " if relation.on else " CROSS JOIN ")
+        self.relation_source(relation)
+        self.write(f" AS {self.alias(relation.alias)}")
+        if relation.on:
+            self.write(" ON ")
+            self.between([lambda p=p: self.pair(p) for p in relation.on], " AND ")  # type: ignore[misc]
+        elif relation.outer:
+            self.write(" ON 1 = 1")
+
+    def relation_source(self, relation: Relation) -> None:
+        source = relation.source
+        if isinstance(source, expr.Source):
+            self.write(self.dialect.table(source.schema, source.table))
+            return
+        self.write("(")
+        if isinstance(source, Pair):
+            self.select_pair(source)
+        else:
+            self.select(source)
+        self.write(")")
+
+    def select_pair(self, pair: Pair) -> None:
+        """Two SELECTs as one; a slice is wrapped, since ORDER BY and LIMIT would belong to the whole."""
+        for i, select in enumerate((pair.upper, pair.lower)):
+            if i:
+                self.write(" UNION " if pair.dedupe else " UNION ALL ")
+            self.select(self.planner.wrap(select) if select.is_slice else select)
+
+    def grouping(self, select: Select) -> None:
+        if select.group:
+            self.write(" GROUP BY ")
+            self.between([lambda c=c: self.column(c) for c in select.group], ", ")  # type: ignore[misc]
+
+    def ordering(self, select: Select) -> None:
+        for i, (column, descending, attribute) in enumerate(select.order):
+            self.write(", " if i else " ORDER BY ")
+            text = self.detached(column)
+            self.write(self.dialect.order_term(text, attribute.stored, descending=descending))
+        self.write(self.dialect.slice(select.limit, select.offset))
+
+    def detached(self, column: Column) -> str:
+        """The text of a column, its values bound as if it had been written."""
+        if isinstance(column, Ref):
+            return self.ref(column)
+        outer, self.write = self.write, Writer()
+        self.column(column)
+        inner, self.write = self.write, outer
+        self.write.params += inner.params
+        return inner.sql
+
+    def alias(self, number: int) -> str:
+        return f"t{number}"
+
+    def ref(self, column: Ref) -> str:
+        name = self.dialect.quote(column.name)
+        return name if column.alias == WHOLE else f"t{column.alias}.{name}"
+
+    def column(self, column: Column) -> None:
+        """A column where it is used."""
+        if isinstance(column, Ref):
+            self.write(self.ref(column))
+        elif isinstance(column, Null):
+            self.write(self.null(column))
+        else:
+            self.scalar(column.scalar, column.columns, column.star)
+
+    def null(self, column: Null) -> str:
+        return "NULL"
+
+    def scalar(self, scalar: Scalar, columns: Columns, star: Column | None = None, *, condition: bool = False) -> None:
+        """A translated expression, its names written out as what they stand for."""
+        for part in translate(scalar, self.dialect.name, condition=condition):
+            if isinstance(part, str):
+                self.write(part)
+            elif part.kind == "name":
+                self.nested(columns[part.value])
+            elif part.kind == "param":
+                self.literal(part)
+            elif star is None:
+                self.write("*")
+            else:
+                self.column(star)
+
+    def nested(self, column: Column) -> None:
+        """A column inside an expression: a computed one in parentheses."""
+        if isinstance(column, Computed):
+            self.write("(")
+            self.column(column)
+            self.write(")")
+        else:
+            self.column(column)
+
+    def literal(self, slot: Slot) -> None:
+        value = slot.value
+        if slot.type is not None:
+            value = self.dialect.encode(slot.type, _adapted(slot.type, value))
+        self.bind(value)
+
+    def bind(self, value: Any) -> None:
+        self.write(self.dialect.placeholder)
+        self.write.params.append(value)
+
+    def pair(self, pair: tuple[Column, Column]) -> None:
+        """Two columns that are equal."""
+        self.nested(pair[0])
+        self.write(" = ")
+        self.nested(pair[1])
+
+    def where(self, where: Where) -> None:
+        self.condition(where.condition, where.columns)
+
+    def condition(self, condition: Condition, columns: Columns) -> None:
+        """A condition; what can be unknown is so written that it counts as not met under a negation."""
+        _CONDITIONS[type(condition)](self, condition, columns)
+
+    def constant(self, condition: Constant, columns: Columns) -> None:
+        self.write("1 = 1" if condition.value else "1 = 0")
+
+    def equal(self, condition: Equal, columns: Columns) -> None:
+        column = columns[condition.name]
+        self.nested(column)
+        if condition.value is None:
+            self.write(" IS NULL")
+        else:
+            self.write(" = ")
+            self.bind(self.dialect.encode(_stored(column), condition.value))
+
+    def text(self, condition: Text, columns: Columns) -> None:
+        self.write("(")
+        self.scalar(condition.scalar, columns, condition=True)
+        self.write(")")
+
+    def path_equal(self, condition: PathEqual, columns: Columns) -> None:
+        self.write("(")
+        self.scalar(condition.scalar, columns)
+        if condition.value is None:
+            self.write(") IS NULL")
+        else:
+            self.write(") = ")
+            self.bind(self.dialect.encode(condition.scalar.type, condition.value))
+
+    def all_of(self, condition: AllOf, columns: Columns) -> None:
+        self.between([lambda i=i: self.grouped(i, columns) for i in condition.items], " AND ")  # type: ignore[misc]
+
+    def any_of(self, condition: AnyOf, columns: Columns) -> None:
+        self.write("(")
+        self.between([lambda i=i: self.grouped(i, columns) for i in condition.items], " OR ")  # type: ignore[misc]
+        self.write(")")
+
+    def grouped(self, condition: Condition, columns: Columns) -> None:
+        if isinstance(condition, AllOf):
+            self.write("(")
+            self.condition(condition, columns)
+            self.write(")")
+        else:
+            self.condition(condition, columns)
+
+    def negated(self, condition: Negated, columns: Columns) -> None:
+        item = condition.item
+        if isinstance(item, InQuery):
+            self.semijoin(item, columns, negative=True)
+        elif _may_be_unknown(item, columns):
+            self.write("((")
+            self.condition(item, columns)
+            self.write(") IS NOT TRUE)")
+        else:
+            self.write("NOT (")
+            self.condition(item, columns)
+            self.write(")")
+
+    def keys(self, condition: Keys, columns: Columns) -> None:
+        chosen = [columns[n] for n in condition.names]
+        types = [_stored(c) or Type("text") for c in chosen]
+        self.write("(")
+        self.between([lambda c=c: self.comparable(c) for c in chosen], ", ")  # type: ignore[misc]
+        fragment = self.dialect.key_set(types, condition.rows)
+        self.write(") IN (", fragment.sql, ")")
+        self.write.params += fragment.params
+
+    def comparable(self, column: Column) -> None:
+        text = self.detached(column)
+        text = text if isinstance(column, Ref) else f"({text})"
+        self.write(self.dialect.comparable(text, _stored(column)))
+
+    def in_query(self, condition: InQuery, columns: Columns) -> None:
+        self.semijoin(condition, columns, negative=False)
+
+    def semijoin(self, condition: InQuery, columns: Columns, *, negative: bool) -> None:
+        """Rows with a partner in the other query, or without: NULL has no partner."""
+        pairs = [(n, columns[n]) for n in condition.on]
+        if self.dialect.semijoin == "exists" or not pairs:
+            self.write("NOT " if negative else "", "EXISTS (SELECT 1")
+            inner = self.planner.flat(condition.node)
+            equal = tuple((inner.columns[n], outer) for n, outer in pairs)
+            self.tail(replace(inner, equal=inner.equal + equal))
+            self.write(")")
+        else:
+            self.membership(condition, pairs, negative=negative)
+
+    def membership(self, condition: InQuery, pairs: Sequence[tuple[str, Column]], *, negative: bool) -> None:
+        """The same by IN, for planners that take it better; NULLs are kept out of NOT IN on both sides."""
+        inner = self.narrow(self.planner.flat(condition.node), [n for n, _ in pairs])
+        nullable = [(n, c) for n, c in pairs if negative and (_nullable(c) or inner.heading[n].nullable)]
+        self.write("(")
+        for _, column in nullable:
+            self.nested(column)
+            self.write(" IS NULL OR ")
+        self.write("(")
+        self.between([lambda c=c: self.nested(c) for _, c in pairs], ", ")  # type: ignore[misc]
+        self.write(") NOT IN (" if negative else ") IN (")
+        self.select(self.without_nulls(inner, [n for n, _ in nullable]))
+        self.write("))")
+
+    def without_nulls(self, select: Select, names: Sequence[str]) -> Select:
+        known = tuple(Where(Negated(Equal(n, None)), select.columns) for n in names)
+        return replace(select, where=select.where + known)
+
+
+_CONDITIONS: Final[Mapping[type, Callable[[Compiler, Any, Columns], None]]] = {
+    Constant: Compiler.constant,
+    Equal: Compiler.equal,
+    Text: Compiler.text,
+    PathEqual: Compiler.path_equal,
+    AllOf: Compiler.all_of,
+    AnyOf: Compiler.any_of,
+    Negated: Compiler.negated,
+    Keys: Compiler.keys,
+    InQuery: Compiler.in_query,
+}
+
+
+def _stored(column: Column) -> Type | None:
+    """The core type in which the column's values stand."""
+    return column.scalar.type if isinstance(column, Computed) else column.attribute.stored
+
+
+def _nullable(column: Column) -> bool:
+    return column.scalar.nullable if isinstance(column, Computed) else column.attribute.nullable
+
+
+def _may_be_unknown(condition: Condition, columns: Columns) -> bool:
+    """Whether SQL could give NULL for the condition."""
+    if isinstance(condition, Equal):
+        return condition.value is not None and _nullable(columns[condition.name])
+    if isinstance(condition, Keys):
+        return any(_nullable(columns[n]) for n in condition.names)
+    if isinstance(condition, (AllOf, AnyOf)):
+        return any(_may_be_unknown(i, columns) for i in condition.items)
+    return isinstance(condition, (Text, PathEqual))
+
+
+def _adapted(type_: Type, value: Any) -> Any:
+    """A literal as the attribute holds it; one that it could never hold stays as written."""
+    try:
+        return adapt(type_, value)
+    except OutOfDomainError:
+        return value

@@ -1,0 +1,153 @@
+"""A connection with the dialect it speaks and what its catalogue says."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from labwright.core.errors import MissingTableError, did_you_mean
+from labwright.core.heading import Attribute
+from labwright.core.types import Type
+from labwright.define.table import ForeignKey, TableDef, TableId
+from labwright.query import expr
+from labwright.sql import reflect
+from labwright.sql.compiler import compile_count, compile_exists, compile_select
+from labwright.sql.connection import Connection
+from labwright.sql.declare import declare
+from labwright.sql.decode import CodecDecoder, DecodePlan, Row
+from labwright.sql.dialect import Converter, Dialect
+from labwright.sql.mysql import MySQL
+from labwright.sql.postgres import Postgres
+from labwright.sql.sqlite import SQLite
+from labwright.sql.sqlite_functions import install
+from labwright.sql.statement import Statement
+from labwright.sql.url import DatabaseUrl
+
+StorageOf = Callable[[Type], Type]
+
+
+class Database:
+    """What the tables layer asks for rows and for the shape of tables.
+
+    Parameters
+    ----------
+    connection : Connection
+    storage_of : callable
+        The core type in which a codec type is stored.
+    """
+
+    def __init__(self, connection: Connection, storage_of: StorageOf) -> None:
+        self.connection = connection
+        self.storage_of = storage_of
+        self._dialect: Dialect | None = None
+        self._tables: dict[str, dict[str, TableDef]] = {}
+        self._lock = threading.RLock()
+
+    @classmethod
+    def open(cls, url: DatabaseUrl | str, storage_of: StorageOf, **options: Any) -> Database:
+        """A database at `url`; nothing is opened before the first statement."""
+        connection = Connection(url, on_connect=_prepare, **options)
+        return cls(connection, storage_of)
+
+    @property
+    def dialect(self) -> Dialect:
+        """How this database says things."""
+        if self._dialect is None:
+            self._dialect = _dialect_for(self.connection)
+        return self._dialect
+
+    def schemas(self) -> list[str]:
+        """Names of all schemas that the user may see."""
+        return reflect.list_schemas(self.connection, self.dialect)
+
+    def tables(self, schema: str) -> Mapping[str, TableDef]:
+        """The tables of a schema by name; the catalogue is read once."""
+        with self._lock:
+            found = self._tables.get(schema)
+            if found is None:
+                found = reflect.read_schema(self.connection, self.dialect, schema, self.storage_of)
+                self._tables[schema] = found
+        return found
+
+    def forget(self, schema: str | None = None) -> None:
+        """Read the catalogue again when it is next asked for."""
+        with self._lock:
+            if schema is None:
+                self._tables.clear()
+            else:
+                self._tables.pop(schema, None)
+
+    def find(self, id_: TableId) -> TableDef:
+        """The table `id_`.
+
+        Raises
+        ------
+        MissingTableError
+            When it is not there; names near ones.
+        """
+        tables = self.tables(id_.schema)
+        if id_.name not in tables:
+            near = did_you_mean(id_.name, tables)
+            raise MissingTableError(f"There is no table {id_.name!r} in schema {id_.schema!r}.{near}")
+        return tables[id_.name]
+
+    def children(self, ids: Iterable[TableId]) -> list[tuple[TableId, ForeignKey]]:
+        """Tables of any schema that refer to one of `ids`, and how."""
+        return reflect.children_of(self.connection, self.dialect, list(ids))
+
+    def declare(self, tables: Sequence[TableDef]) -> None:
+        """Create the tables that are not there yet, parents first."""
+        declare(self.connection, self.dialect, tables)
+        for schema in {t.id.schema for t in tables}:
+            self.forget(schema)
+
+    def select(self, node: expr.Node, names: Sequence[str] | None = None) -> Statement:
+        """The compiled query."""
+        return compile_select(node, self.dialect, names)
+
+    def plan(self, statement: Statement, codecs: CodecDecoder) -> DecodePlan:
+        """How the rows of a compiled query are read."""
+        return DecodePlan(statement.columns, self.dialect, codecs)
+
+    def fetch(self, statement: Statement) -> Sequence[Row]:
+        """All rows, as the driver gives them."""
+        return self.connection.fetch(statement.sql, statement.params)
+
+    def stream(self, statement: Statement, size: int) -> Iterator[Sequence[Row]]:
+        """The rows in batches, in bounded memory."""
+        return self.connection.stream(statement.sql, statement.params, size)
+
+    def execute(self, statement: Statement) -> int:
+        """Run a change and return how many rows it touched."""
+        return self.connection.execute(statement.sql, statement.params, write=True).rowcount
+
+    def count(self, node: expr.Node) -> int:
+        """How many rows `node` has."""
+        return int(self.fetch(compile_count(node, self.dialect))[0][0])
+
+    def exists(self, node: expr.Node) -> bool:
+        """Whether `node` has any row."""
+        return bool(self.fetch(compile_exists(node, self.dialect))[0][0])
+
+    def encode(self, attribute: Attribute, value: Any) -> Any:
+        """A canonical value as it is bound."""
+        return self.dialect.encode(attribute.stored, value)
+
+    def encoder(self, type_: Type | None) -> Converter | None:
+        """What a column's canonical values go through."""
+        return None if type_ is None else self.dialect.encoder(type_)
+
+
+def _dialect_for(connection: Connection) -> Dialect:
+    if connection.backend == "sqlite":
+        return SQLite()
+    if connection.backend == "postgres":
+        return Postgres()
+    return MySQL(mariadb=connection.server_version.product == "mariadb")
+
+
+def _prepare(raw: Any) -> None:
+    """Teach SQLite the functions it lacks; the servers have theirs."""
+    if type(raw).__module__.startswith("sqlite3"):
+        install(raw)

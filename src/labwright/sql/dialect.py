@@ -1,0 +1,139 @@
+"""What differs between databases, as data first and a hook second.
+
+A `Dialect` says how names are quoted, which column type holds an attribute, how a value is bound and read back, and
+the few places where the same SELECT is written in another way. Nothing else in Labwright asks which database it is.
+"""
+
+from __future__ import annotations
+
+import datetime
+import json
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar, Literal
+
+from labwright.core.errors import DataError
+from labwright.core.types import Type
+
+Converter = Callable[[Any], Any]
+"""Turns one value that is not None."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fragment:
+    """SQL text with its bound values."""
+
+    sql: str
+    params: tuple[Any, ...] = ()
+
+
+class Dialect(ABC):
+    """One database's way of saying things."""
+
+    name: ClassVar[str]
+    """``sqlite``, ``postgres`` or ``mysql``."""
+    title: ClassVar[str]
+    """The name people know it by."""
+    placeholder: ClassVar[str] = "%s"
+    quote_mark: ClassVar[str] = '"'
+    semijoin: ClassVar[Literal["in", "exists"]] = "exists"
+    """The form in which the planner of this database handles a semijoin well."""
+    no_limit: ClassVar[str] = ""
+    """What stands for no limit where an offset needs one."""
+    native_schemas: ClassVar[bool] = True
+    max_name_bytes: ClassVar[int] = 64
+    keeps_nan: ClassVar[bool] = False
+    keeps_infinity: ClassVar[bool] = False
+    copies: ClassVar[bool] = False
+    """Whether rows can be loaded by COPY."""
+    default_row: ClassVar[str] = "DEFAULT VALUES"
+    """What follows INSERT INTO table for a row of defaults alone."""
+    keeps_nul: ClassVar[bool] = True
+    """Whether text may hold the character NUL."""
+
+    def quote(self, name: str) -> str:
+        """`name` as an identifier."""
+        mark = self.quote_mark
+        return mark + name.replace(mark, mark + mark) + mark
+
+    def table(self, schema: str, table: str) -> str:
+        """The table as SQL names it."""
+        return f"{self.quote(schema)}.{self.quote(table)}"
+
+    @abstractmethod
+    def column_type(self, type_: Type, schema: str = "") -> str:
+        """The type of the column that holds `type_`; `schema` is where its own types live."""
+
+    def encoder(self, type_: Type) -> Converter | None:
+        """What turns a canonical Python value into what is bound; None when that is the value itself."""
+        return None
+
+    def decoder(self, type_: Type) -> Converter | None:
+        """What turns a fetched value into the canonical Python value; None when it is that already."""
+        return None
+
+    def encode(self, type_: Type | None, value: Any) -> Any:
+        """One value, as it is bound."""
+        encoder = None if type_ is None or value is None else self.encoder(type_)
+        return encoder(value) if encoder else value
+
+    def output(self, column: str, type_: Type | None) -> str:
+        """`column` as it is selected, where reading it back takes more than its name."""
+        return column
+
+    def comparable(self, column: str, type_: Type | None) -> str:
+        """`column` as it stands in a comparison with a set of keys."""
+        return column
+
+    def order_term(self, column: str, type_: Type | None, *, descending: bool) -> str:
+        """`column` in ORDER BY: NULL first going up and last going down, text by code point."""
+        return f"{column} DESC" if descending else column
+
+    def slice(self, limit: int | None, offset: int) -> str:
+        """The clause for an ordered slice."""
+        size = str(limit) if limit is not None else self.no_limit if offset else ""
+        return (f" LIMIT {size}" if size else "") + (f" OFFSET {offset}" if offset else "")
+
+    def on_duplicate(self, key: Sequence[str], updated: Sequence[str]) -> str:
+        """The clause for a key that is there already: set the columns `updated` to the new values, or do nothing."""
+        target = f"ON CONFLICT ({', '.join(map(self.quote, key))}) DO "
+        if not updated:
+            return target + "NOTHING"
+        return target + "UPDATE SET " + ", ".join(f"{self.quote(n)} = excluded.{self.quote(n)}" for n in updated)
+
+    def copy_type(self, type_: Type) -> tuple[str, Converter | None]:
+        """The type that COPY announces for a column, and what an encoded value goes through for it."""
+        raise unsupported(self, type_)
+
+    @abstractmethod
+    def key_set(self, types: Sequence[Type], rows: Sequence[tuple[Any, ...]]) -> Fragment:
+        """A SELECT that yields `rows`, whatever their number, as one bound value per column or in all."""
+
+    def encoded_rows(self, types: Sequence[Type], rows: Sequence[tuple[Any, ...]]) -> list[list[Any]]:
+        """The columns of `rows`, encoded."""
+        columns = []
+        for type_, column in zip(types, zip(*rows, strict=True), strict=True):
+            encoder = self.encoder(type_)
+            columns.append([encoder(v) for v in column] if encoder else list(column))
+        return columns
+
+
+def json_text(value: Any) -> str:
+    """JSON in its shortest form, with the text as it is."""
+    return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+
+
+def to_utc_naive(value: datetime.datetime) -> datetime.datetime:
+    """An aware moment as its naive one in UTC."""
+    return value.astimezone(datetime.UTC).replace(tzinfo=None)
+
+
+def from_utc_naive(value: datetime.datetime) -> datetime.datetime:
+    """A naive moment in UTC, made aware."""
+    return value.replace(tzinfo=datetime.UTC)
+
+
+def unsupported(dialect: Dialect, type_: Type) -> DataError:
+    """The error for a type that the database has no column for."""
+    return DataError(f"{dialect.title} has no column type for {type_}.")

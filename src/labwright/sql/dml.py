@@ -1,0 +1,126 @@
+"""INSERT, UPDATE and DELETE: by the bulk path of each database."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final, Literal
+
+from labwright.core.types import Type
+from labwright.define.table import TableDef
+from labwright.query import expr
+from labwright.query.conditions import Condition
+from labwright.query.plan import WHOLE, Ref
+from labwright.sql.compiler import Compiler, compile_select
+from labwright.sql.connection import Connection
+from labwright.sql.ddl import default_expression
+from labwright.sql.dialect import Dialect
+from labwright.sql.statement import Statement
+
+OnDuplicate = Literal["error", "skip", "replace"]
+COPY_FROM: Final = 50
+"""From so many rows on PostgreSQL's COPY is the faster way."""
+
+
+def insert_columns(
+    connection: Connection,
+    dialect: Dialect,
+    table: TableDef,
+    names: Sequence[str],
+    columns: Sequence[Sequence[Any]],
+    on_duplicate: OnDuplicate = "error",
+) -> int:
+    """Insert encoded values, given by column; return how many rows were sent.
+
+    Parameters
+    ----------
+    names : sequence of str
+        The attributes; may be empty for one row of defaults.
+    columns : sequence of sequence
+        Their values, encoded for the database.
+    on_duplicate : {'error', 'skip', 'replace'}
+        What to do where the primary key is there already.
+    """
+    if not names:
+        connection.execute(_insert_defaults(dialect, table), write=True)
+        return 1
+    rows = list(zip(*columns, strict=True))
+    types = [table.heading[n].stored or Type("text") for n in names]
+    if dialect.copies and on_duplicate == "error" and len(rows) >= COPY_FROM:
+        _copy(connection, dialect, table, names, types, columns)
+    elif len(rows) == 1:
+        connection.execute(insert_text(dialect, table, names, on_duplicate), rows[0], write=True)
+    else:
+        connection.executemany(insert_text(dialect, table, names, on_duplicate), rows)
+    return len(rows)
+
+
+def _copy(
+    connection: Connection,
+    dialect: Dialect,
+    table: TableDef,
+    names: Sequence[str],
+    types: Sequence[Type],
+    columns: Sequence[Sequence[Any]],
+) -> None:
+    """PostgreSQL's COPY, in binary: each column in the form that the server's type reads."""
+    wire = [dialect.copy_type(t) for t in types]
+    converted = [
+        c if e is None else [None if v is None else e(v) for v in c] for (_, e), c in zip(wire, columns, strict=True)
+    ]
+    listed = ", ".join(map(dialect.quote, names))
+    sql = f"COPY {dialect.table(table.id.schema, table.id.name)} ({listed}) FROM STDIN (FORMAT BINARY)"
+    connection.copy_rows(sql, zip(*converted, strict=True), [name for name, _ in wire])
+
+
+def insert_text(dialect: Dialect, table: TableDef, names: Sequence[str], on_duplicate: OnDuplicate) -> str:
+    """The INSERT for one row of `names`."""
+    listed = ", ".join(map(dialect.quote, names))
+    marks = ", ".join([dialect.placeholder] * len(names))
+    target = dialect.table(table.id.schema, table.id.name)
+    return f"INSERT INTO {target} ({listed}) VALUES ({marks}){_conflict(dialect, table, on_duplicate)}"
+
+
+def _insert_defaults(dialect: Dialect, table: TableDef) -> str:
+    return f"INSERT INTO {dialect.table(table.id.schema, table.id.name)} {dialect.default_row}"
+
+
+def _conflict(dialect: Dialect, table: TableDef, on_duplicate: OnDuplicate) -> str:
+    if on_duplicate == "error":
+        return ""
+    updated = [n for n in table.heading.secondary_attributes if on_duplicate == "replace"]
+    return " " + dialect.on_duplicate(table.key_columns, updated)
+
+
+def insert_select(
+    dialect: Dialect, table: TableDef, node: expr.Node, names: Sequence[str], on_duplicate: OnDuplicate
+) -> Statement:
+    """``INSERT ... SELECT``: nothing is fetched."""
+    rows = compile_select(node, dialect, names, output=False)
+    listed = ", ".join(map(dialect.quote, names))
+    conflict = _conflict(dialect, table, on_duplicate)
+    query = f"SELECT * FROM ({rows.sql}) AS s WHERE 1 = 1" if conflict else rows.sql
+    target = dialect.table(table.id.schema, table.id.name)
+    return Statement(f"INSERT INTO {target} ({listed}) {query}{conflict}", rows.params)
+
+
+def update_row(
+    dialect: Dialect, table: TableDef, key: dict[str, Any], values: dict[str, Any], defaults: Sequence[str] = ()
+) -> Statement:
+    """Set `values`, and `defaults` to their defaults, in the row with `key`; all values are encoded."""
+    quote, mark = dialect.quote, dialect.placeholder
+    changes = [f"{quote(n)} = {mark}" for n in values] + [
+        f"{quote(n)} = {default_expression(dialect, table, n)}" for n in defaults
+    ]
+    where = " AND ".join(f"{quote(n)} = {mark}" for n in key) or "1 = 1"
+    target = dialect.table(table.id.schema, table.id.name)
+    return Statement(f"UPDATE {target} SET {', '.join(changes)} WHERE {where}", (*values.values(), *key.values()))
+
+
+def delete_rows(dialect: Dialect, table: TableDef, condition: Condition) -> Statement:
+    """Delete the rows of one table that meet `condition`."""
+    compiler = Compiler(dialect)
+    target = dialect.table(table.id.schema, table.id.name)
+    columns = {n: Ref(WHOLE, n, a) for n, a in table.heading.attributes.items()}
+    compiler.write(f"DELETE FROM {target} WHERE ")
+    compiler.condition(condition, columns)
+    return Statement(compiler.write.sql, tuple(compiler.write.params))

@@ -1,0 +1,247 @@
+"""The carrying out of a cascade: keys set aside, parts checked against masters, rows counted or deleted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from types import TracebackType
+
+from labwright.core.errors import AccessError, IntegrityError, LabwrightError
+from labwright.define.table import TableId
+from labwright.query.expr import Node, Restrict, Source
+from labwright.sql.compiler import compile_select
+from labwright.sql.database import Database
+from labwright.sql.dialect import Fragment
+from labwright.sql.freeze import (
+    Freezer,
+    KeySet,
+    all_of,
+    any_of,
+    count_rows,
+    delete_matching,
+    filled,
+    freezer_for,
+    lock_rows,
+    none_of,
+    select_rows,
+    unreferenced,
+)
+from labwright.sql.statement import Statement
+from labwright.tables.cascade_plan import CascadeGraph, Edge, Link, Step, master_of
+
+MASTERS_ADVICE = (
+    "A master and its parts go together: delete from {master} instead, or pass part_integrity='cascade' to delete those "
+    "masters too, or 'ignore' to leave them without these parts."
+)
+
+
+class Cascade:
+    """One run over a planned cascade, within a transaction; a context manager that clears the keys away.
+
+    Parameters
+    ----------
+    database : Database
+    graph : CascadeGraph
+    steps : sequence of Step
+    node : Node
+        The rows of the root.
+    lock : {'none', 'root', 'all'}
+        Whose rows are locked before the first one goes.
+    """
+
+    def __init__(
+        self, database: Database, graph: CascadeGraph, steps: tuple[Step, ...], node: Node, *, lock: str = "none"
+    ) -> None:
+        self.database = database
+        self.dialect = database.dialect
+        self.graph = graph
+        self.steps: Mapping[TableId, Step] = {s.id: s for s in steps}
+        self.node = node
+        self.lock = lock if self.dialect.native_schemas else "none"
+        self.keys: dict[TableId, KeySet] = {}
+        self.freezer: Freezer = freezer_for(database.connection, self.dialect, graph.root.schema)
+
+    def __enter__(self) -> Cascade:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        (self.freezer.close if kind is None else self.freezer.abandon)()
+
+    def freeze(self) -> None:
+        """Set aside the keys of all affected rows."""
+        done: set[TableId] = set()
+        for step in self.steps.values():
+            if step.id not in done:
+                done |= self._freeze_knot(step) if step.knot else self._freeze_one(step)
+
+    def _freeze_one(self, step: Step) -> set[TableId]:
+        if step.frozen:
+            keys = self.keys[step.id] = self.freezer.create(step.shape, unique=len(step.links) > 1)
+            with _naming(step.id, "reading"):
+                self.freezer.fill(keys, self._selects(step))
+        if self.lock == "all" or (step.id == self.graph.root and self.lock == "root" and not self._locks_as_it_reads):
+            self._lock(step)
+        return {step.id}
+
+    @property
+    def _locks_as_it_reads(self) -> bool:
+        """Whether the rows of the root can be locked by the query that finds them."""
+        return isinstance(self.node, Source) or (isinstance(self.node, Restrict) and isinstance(self.node.node, Source))
+
+    def _selects(self, step: Step) -> Iterator[Statement]:
+        if step.id == self.graph.root:
+            found = compile_select(self.node, self.dialect, step.shape.columns, output=False)
+            locks = self.lock != "none" and self._locks_as_it_reads and not step.knot
+            yield Statement(f"{found.sql} FOR UPDATE", found.params) if locks else found
+        for where in self._affected_by_links(step):
+            yield select_rows(self.dialect, step.id, step.shape.columns, where)
+
+    def _lock(self, step: Step) -> None:
+        for where in self.affected(step):
+            self.database.fetch(lock_rows(self.dialect, step.id, where))
+
+    def _freeze_knot(self, first: Step) -> set[TableId]:
+        """Follow the edges among tables that reach each other until no row is added."""
+        members = list(dict.fromkeys([first.id, *(end for e in first.knot for end in (e.source, e.target))]))
+        news: list[tuple[TableId, KeySet]] = []
+        for id_ in members:
+            self.keys[id_] = self.freezer.create(self.steps[id_].shape, unique=True)
+        for id_ in members:
+            news += self._grow(id_, list(self._selects(self.steps[id_])))
+        while news:
+            source, added = news.pop()
+            for edge in (e for e in first.knot if e.source == source):
+                news += self._grow(edge.target, list(self._reached(edge, added)))
+            self.freezer.discard(added)
+        if self.lock != "none":
+            for id_ in members:
+                self._lock(self.steps[id_])
+        return set(members)
+
+    def _grow(self, id_: TableId, selects: list[Statement]) -> list[tuple[TableId, KeySet]]:
+        if not selects:
+            return []
+        with _naming(id_, "reading"):
+            added = self.freezer.grow(self.keys[id_], selects)
+        if added.size:
+            return [(id_, added)]
+        self.freezer.discard(added)
+        return []
+
+    def _reached(self, edge: Edge, keys: KeySet) -> Iterator[Statement]:
+        for where in keys.among(edge.columns, edge.source_columns):
+            yield select_rows(self.dialect, edge.target, self.steps[edge.target].shape.columns, where)
+
+    def affected(self, step: Step) -> Iterator[Fragment]:
+        """Conditions that together are met by the affected rows."""
+        if step.frozen:
+            keys = self.keys[step.id]
+            yield from keys.among(step.shape.key, step.shape.key) if keys.size else ()
+        else:
+            yield from self._affected_by_links(step)
+
+    def _affected_by_links(self, step: Step) -> Iterator[Fragment]:
+        for link in step.links:
+            yield from self._matching(link)
+
+    def _matching(self, link: Link) -> Iterator[Fragment]:
+        keys = self.keys[link.keys]
+        if keys.size:
+            rest = filled(self.dialect, link.filled)
+            yield from (all_of(found, *rest) for found in keys.among(link.columns, link.own))
+
+    def check_parts(self) -> None:
+        """Raise `IntegrityError` when parts would go and their masters stay."""
+        for step in self.steps.values():
+            master = master_of(step.id)
+            if master is not None and (left := self._without_master(step, master)):
+                raise IntegrityError(
+                    f"{left} rows of the part {step.id} would be deleted, but not the rows of its master {master} that "
+                    f"they belong to. Nothing was deleted. {MASTERS_ADVICE.format(master=master)}"
+                )
+
+    def _without_master(self, step: Step, master: TableId) -> int:
+        """How many affected rows of a part have a master that stays."""
+        if master not in self.steps:
+            return self._count(step.id, list(self.affected(step)))
+        through = [e for e in self.graph.into(step.id) if e.source == master]
+        if not step.frozen or all(e.source == master for e in self.graph.into(step.id)):
+            return 0
+        staying = none_of([where for e in through for where in self._through(e)])
+        return self._count(step.id, [all_of(where, staying) for where in self.affected(step)])
+
+    def _through(self, edge: Edge) -> Iterator[Fragment]:
+        """Conditions met by rows that are affected by one edge."""
+        source = self.steps[edge.source]
+        if source.frozen:
+            yield from self.keys[edge.source].among(edge.columns, edge.source_columns)
+            return
+        here = dict(zip(edge.source_columns, edge.columns, strict=True))
+        for link in source.links:
+            yield from self.keys[link.keys].among([here[c] for c in link.columns], link.own)
+
+    def _count(self, id_: TableId, conditions: list[Fragment]) -> int:
+        if not conditions:
+            return 0
+        with _naming(id_, "reading"):
+            return int(self.database.fetch(count_rows(self.dialect, id_, any_of(conditions)))[0][0])
+
+    def counts(self) -> dict[TableId, int]:
+        """The number of affected rows of each table, parents first."""
+        return {id_: self._affected_count(self.steps[id_]) for id_ in reversed(self.graph.deletion_order)}
+
+    def _affected_count(self, step: Step) -> int:
+        return self.keys[step.id].size if step.frozen else self._count(step.id, list(self.affected(step)))
+
+    def delete(self) -> dict[TableId, int]:
+        """Delete all affected rows, children first, and return how many of each table."""
+        return {id_: self._delete(self.steps[id_]) for id_ in self.graph.deletion_order}
+
+    def _delete(self, step: Step) -> int:
+        with _naming(step.id, "deleting from"):
+            if self.graph.to_itself(step.id):
+                return self._peel(step)
+            deletions = [delete_matching(self.dialect, step.id, where) for where in self.affected(step)]
+            return sum(max(self.database.execute(d), 0) for d in deletions)
+
+    def _peel(self, step: Step) -> int:
+        """Delete from a table that refers to itself: first the rows that no other row refers to, and so on."""
+        gone, references = 0, self.graph.to_itself(step.id)
+        while gone < self.keys[step.id].size:
+            free = self.freezer.create(step.shape)
+            left = self.affected(step)
+            self.freezer.fill(free, [unreferenced(self.dialect, step.shape, references, where) for where in left])
+            for where in free.among(step.shape.key, step.shape.key):
+                gone += self.database.execute(delete_matching(self.dialect, step.id, where))
+            if not free.size:
+                raise IntegrityError(f"Rows of {step.id} refer to each other in a circle: none of them can go first.")
+            self.freezer.discard(free)
+        return gone
+
+
+@contextmanager
+def _naming(id_: TableId, doing: str) -> Iterator[None]:
+    """Tell which table may not be used."""
+    try:
+        yield
+    except AccessError as error:
+        told = AccessError(
+            f"The database does not permit {doing} {id_}, whose rows depend on the ones to be deleted. Nothing was "
+            f"deleted. Ask for the right to that table, or its owner to delete those rows. ({error})"
+        )
+        told.violation = error.violation
+        raise told from error
+
+
+def explain(error: LabwrightError) -> IntegrityError:
+    """The error of a database that refused a deletion, for its users."""
+    child = error.violation.table if error.violation is not None else None
+    named = f"Rows of {child}" if child else "Rows of another table"
+    told = IntegrityError(
+        f"{named} refer to rows that were to be deleted, and are not among them: they came in meanwhile, or you may not "
+        f"see them. Nothing was deleted. Try again, or ask the owner of that table. ({error})"
+    )
+    told.violation = error.violation
+    return told

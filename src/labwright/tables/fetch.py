@@ -1,0 +1,276 @@
+"""Reading: from a query to dicts, arrays, frames and Arrow."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from labwright.codecs.base import CodecContext
+from labwright.core.errors import LabwrightError, QueryError
+from labwright.query import expr
+from labwright.query.expr import Node
+from labwright.query.top import order_terms
+from labwright.sql.database import Database
+from labwright.sql.decode import DecodePlan
+from labwright.sql.statement import Statement
+from labwright.tables import frames
+from labwright.tables.project import codec_decoder
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import polars as pl
+    import pyarrow as pa
+
+BATCH: Final = 10_000
+OrderBy = str | Iterable[str] | None
+
+
+class Fetch:
+    """The verbs that read. Whoever has them says what to read (`query_node`) and from where (`db`)."""
+
+    @abstractmethod
+    def query_node(self) -> Node:
+        """The algebra node behind this expression."""
+
+    @property
+    @abstractmethod
+    def db(self) -> Database:
+        """The database that holds the rows."""
+
+    @abstractmethod
+    def ready(self) -> None:
+        """Make sure that the tables are there."""
+
+    def __len__(self) -> int:
+        self.ready()
+        return self.db.count(self.query_node())
+
+    def __bool__(self) -> bool:
+        self.ready()
+        return self.db.exists(self.query_node())
+
+    def __contains__(self, condition: Any) -> bool:
+        return bool(self.restrict(condition))  # type: ignore[attr-defined]
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        """Rows as dicts, streamed in bounded memory."""
+        for plan, rows in self._stream(BATCH):
+            yield from plan.dicts(rows)
+
+    def make_sql(self) -> str:
+        """The SQL of the query, with placeholders for its values."""
+        return self.db.select(self.query_node()).sql
+
+    def to_dicts(
+        self,
+        order_by: OrderBy = None,
+        limit: int | None = None,
+        offset: int | None = None,
+        squeeze: bool = False,
+        download_path: str | Path | None = None,
+    ) -> list[dict[str, Any]]:
+        """All rows as dicts.
+
+        Parameters
+        ----------
+        order_by : str or iterable of str, optional
+            Attributes, each with ASC or DESC behind it; ``"KEY"`` for the primary key.
+        limit, offset : int, optional
+            How many rows, after how many.
+        squeeze : bool
+            Remove dimensions of length 1 from arrays.
+        download_path : str or Path, optional
+            Where attached files go.
+        """
+        plan, rows = self._fetch(self._slice(order_by, limit, offset), None, squeeze, download_path)
+        return plan.dicts(rows)
+
+    def to_dicts_of(self, names: Sequence[str]) -> list[dict[str, Any]]:
+        """All rows as dicts with the attributes `names` alone."""
+        plan, rows = self._fetch(self.query_node(), names)
+        return plan.dicts(rows) if names else [{} for _ in rows]
+
+    def to_arrays(
+        self,
+        *attrs: str,
+        include_key: bool = False,
+        order_by: OrderBy = None,
+        limit: int | None = None,
+        offset: int | None = None,
+        squeeze: bool = False,
+        download_path: str | Path | None = None,
+    ) -> Any:
+        """Columns as numpy arrays.
+
+        Parameters
+        ----------
+        *attrs : str
+            Attributes; without any, one structured array of all.
+        include_key : bool
+            Give the keys first, as a list of dicts.
+
+        Returns
+        -------
+        numpy.ndarray or tuple
+            One array for one attribute, a tuple for several.
+        """
+        node = self._slice(order_by, limit, offset)
+        key = node.heading.primary_key
+        names = [n for a in attrs for n in (key if a == "KEY" else [a])] if attrs else list(node.heading)
+        wanted = list(dict.fromkeys([*(key if include_key else []), *names]))
+        plan, rows = self._fetch(node, wanted, squeeze, download_path)
+        columns = dict(zip(wanted, plan.columns(rows), strict=True))
+        if not attrs:
+            return frames.structured_array(node.heading, columns)
+        arrays = tuple(frames.array(node.heading[n], columns[n]) for n in names)
+        if include_key:
+            keys = [dict(zip(key, k, strict=True)) for k in zip(*(columns[n] for n in key), strict=True)]
+            return (keys, *arrays)
+        return arrays if len(arrays) > 1 else arrays[0]
+
+    def to_pandas(self, order_by: OrderBy = None, limit: int | None = None, offset: int | None = None) -> pd.DataFrame:
+        """A pandas frame with the primary key as index."""
+        node = self._slice(order_by, limit, offset)
+        plan, rows = self._fetch(node)
+        return frames.pandas_frame(node.heading, plan.columns(rows))
+
+    def to_polars(self, order_by: OrderBy = None, limit: int | None = None, offset: int | None = None) -> pl.DataFrame:
+        """A polars frame, made by column."""
+        node = self._slice(order_by, limit, offset)
+        plan, rows = self._fetch(node)
+        return frames.polars_frame(node.heading, plan.columns(rows))
+
+    def to_arrow(self, order_by: OrderBy = None, limit: int | None = None, offset: int | None = None) -> pa.Table:
+        """An Arrow table, made by column."""
+        node = self._slice(order_by, limit, offset)
+        plan, rows = self._fetch(node)
+        return frames.arrow_table(node.heading, plan.columns(rows))
+
+    def iter_batches(self, size: int = BATCH) -> Iterator[pa.RecordBatch]:
+        """Arrow record batches of `size` rows, streamed in bounded memory."""
+        heading = self.query_node().heading
+        for plan, rows in self._stream(size):
+            yield from frames.arrow_table(heading, plan.columns(rows)).to_batches()
+
+    def keys(
+        self, order_by: OrderBy = None, limit: int | None = None, offset: int | None = None
+    ) -> list[dict[str, Any]]:
+        """The primary keys, as dicts."""
+        node = self._slice(order_by, limit, offset)
+        plan, rows = self._fetch(node, node.heading.primary_key)
+        return plan.dicts(rows) if plan.names else [{} for _ in rows]
+
+    def fetch1(self, *attrs: str, squeeze: bool = False, download_path: str | Path | None = None) -> Any:
+        """The one row there is.
+
+        Parameters
+        ----------
+        *attrs : str
+            Attributes; ``"KEY"`` for the primary key as a dict. Without any, the whole row as a dict.
+
+        Returns
+        -------
+        dict, value or tuple
+            A value for one attribute, a tuple for several.
+
+        Raises
+        ------
+        LabwrightError
+            When there is no row, or more than one.
+        """
+        node = self.query_node()
+        key = node.heading.primary_key
+        wanted = list(dict.fromkeys(n for a in attrs for n in (key if a == "KEY" else [a]))) if attrs else None
+        plan, rows = self._fetch(expr.take(node, (), 2, 0), wanted, squeeze, download_path)
+        if len(rows) != 1:
+            raise self._not_one(len(rows))
+        row = plan.dicts(rows)[0]
+        if not attrs:
+            return row
+        values = [{n: row[n] for n in key} if a == "KEY" else row[a] for a in attrs]
+        return values[0] if len(values) == 1 else tuple(values)
+
+    def _not_one(self, found: int) -> LabwrightError:
+        how_many = "none" if found == 0 else f"{len(self)}"
+        return LabwrightError(
+            f"fetch1 needs exactly one row and there {'is' if found == 0 else 'are'} {how_many}: {describe(self.query_node())}"
+        )
+
+    def head(self, limit: int = 25) -> list[dict[str, Any]]:
+        """The first rows by primary key."""
+        return self.to_dicts(order_by="KEY", limit=limit)
+
+    def tail(self, limit: int = 25) -> list[dict[str, Any]]:
+        """The last rows by primary key, in its order."""
+        return self.to_dicts(order_by="KEY DESC", limit=limit)[::-1]
+
+    def cursor(self, as_dict: bool = False) -> Generator[Any, None, None]:
+        """The rows one by one, as tuples or dicts, in bounded memory."""
+        for plan, rows in self._stream(BATCH):
+            yield from plan.dicts(rows) if as_dict else plan.rows(rows)
+
+    def _slice(self, order_by: OrderBy, limit: int | None, offset: int | None) -> Node:
+        """The node, ordered and cut."""
+        node = self.query_node()
+        if order_by is None and limit is None and not offset:
+            return node
+        for name, value in (("limit", limit), ("offset", offset)):
+            if value is not None and value < 0:
+                raise QueryError(f"The {name} must be a whole number from 0, not {value!r}.")
+        return expr.take(node, order_terms(node.heading, order_by), limit, offset or 0)
+
+    def _fetch(
+        self,
+        node: Node,
+        names: Sequence[str] | None = None,
+        squeeze: bool = False,
+        download_path: str | Path | None = None,
+    ) -> tuple[DecodePlan, Sequence[tuple[Any, ...]]]:
+        self.ready()
+        if names is not None:
+            node.heading.require(names)
+        statement = self.db.select(node, names)
+        rows = self.db.fetch(statement)
+        return self._plan(statement, squeeze, download_path), rows
+
+    def _stream(self, size: int) -> Iterator[tuple[DecodePlan, Sequence[tuple[Any, ...]]]]:
+        self.ready()
+        statement = self.db.select(self.query_node())
+        plan = self._plan(statement)
+        for rows in self.db.stream(statement, size):
+            yield plan, rows
+
+    def _plan(self, statement: Statement, squeeze: bool = False, download_path: str | Path | None = None) -> DecodePlan:
+        context = CodecContext(squeeze=squeeze, download_path=Path(download_path or "."))
+        return self.db.plan(statement, lambda a: codec_decoder(a, replace(context, field=a.name)))
+
+
+def describe(node: Node) -> str:
+    """What a query asks for, in one line, for messages."""
+    if isinstance(node, expr.Source):
+        return f"{node.schema}.{node.table}"
+    if isinstance(node, expr.Restrict):
+        return f"{describe(node.node)} & {_shown(node.condition)}"
+    if isinstance(node, (expr.Project, expr.Slice, expr.Distinct)):
+        return describe(node.node)
+    if isinstance(node, expr.Aggregate):
+        return f"a summary of {describe(node.group)}"
+    return f"({describe(node.left)} {'+' if isinstance(node, expr.Union) else '*'} {describe(node.right)})"
+
+
+def _shown(condition: Any) -> str:
+    names: Mapping[str, Any] = {s: getattr(condition, s) for s in getattr(condition, "__slots__", ())}
+    if "scalar" in names:
+        return repr(names["scalar"].text)
+    if "value" in names and "name" in names:
+        return f"{names['name']} = {names['value']!r}"
+    if "items" in names:
+        return "(" + ", ".join(map(_shown, names["items"])) + ")"
+    if "node" in names:
+        return describe(names["node"])
+    if "item" in names:
+        return f"not {_shown(names['item'])}"
+    return f"{len(names['rows'])} keys" if "rows" in names else repr(condition)

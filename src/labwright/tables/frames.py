@@ -1,0 +1,137 @@
+"""Columns as numpy arrays, pandas and polars frames, and Arrow tables: the same types on every database."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final
+
+from labwright.core.errors import MissingPackageError
+from labwright.core.heading import Attribute, Heading
+from labwright.core.types import Type
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+    import polars as pl
+    import pyarrow as pa
+
+_NUMPY: Final = {f"{u}int{b}": f"{u}int{b}" for u in ("", "u") for b in (8, 16, 32, 64)} | {
+    "int24": "int32",
+    "uint24": "uint32",
+    "year": "int16",
+    "float32": "float32",
+    "float64": "float64",
+    "bool": "bool",
+}
+
+
+def array(attribute: Attribute, column: Sequence[Any]) -> np.ndarray[Any, Any]:
+    """One column as an array; NULL in whole numbers makes it an array of objects, in floats it is nan."""
+    import numpy as np
+
+    dtype = numpy_dtype(attribute.type)
+    if dtype == "object" or (None in column and not dtype.startswith("float")):
+        return _objects(column)
+    if None in column:
+        column = [np.nan if v is None else v for v in column]
+    return np.array(column, dtype=dtype)
+
+
+def _objects(column: Sequence[Any]) -> np.ndarray[Any, Any]:
+    """An array that holds the values themselves, arrays among them."""
+    import numpy as np
+
+    result = np.empty(len(column), dtype=object)
+    for i, value in enumerate(column):
+        result[i] = value
+    return result
+
+
+def numpy_dtype(type_: Type | None) -> str:
+    """The name of the dtype of a column without NULL."""
+    return "object" if type_ is None else _NUMPY.get(type_.kind, "object")
+
+
+def structured_array(heading: Heading, columns: Mapping[str, Sequence[Any]]) -> np.ndarray[Any, Any]:
+    """All columns as one structured array."""
+    import numpy as np
+
+    arrays = {n: array(heading[n], c) for n, c in columns.items()}
+    length = len(next(iter(arrays.values()))) if arrays else 0
+    result = np.empty(length, dtype=[(n, a.dtype) for n, a in arrays.items()])
+    for name, values in arrays.items():
+        result[name] = values
+    return result
+
+
+def pandas_frame(heading: Heading, columns: Sequence[Sequence[Any]]) -> pd.DataFrame:
+    """A frame with the primary key as index."""
+    try:
+        import pandas as pd
+    except ImportError:
+        raise missing("pandas") from None
+    data = {n: array(heading[n], c) for n, c in zip(heading, columns, strict=True)}
+    frame = pd.DataFrame(data, columns=list(heading))
+    return frame.set_index(heading.primary_key) if heading.primary_key else frame
+
+
+def polars_frame(heading: Heading, columns: Sequence[Sequence[Any]]) -> pl.DataFrame:
+    """A polars frame."""
+    try:
+        import polars as pl
+    except ImportError:
+        raise missing("polars") from None
+    frame = pl.from_arrow(arrow_table(heading, columns))
+    assert isinstance(frame, pl.DataFrame)
+    return frame
+
+
+def arrow_table(heading: Heading, columns: Sequence[Sequence[Any]]) -> pa.Table:
+    """An Arrow table; what Arrow has no type for, such as decoded blobs, is refused by name."""
+    try:
+        import pyarrow as pa
+    except ImportError:
+        raise missing("pyarrow", "arrow") from None
+    arrays = [arrow_array(heading[n], c) for n, c in zip(heading, columns, strict=True)]
+    return pa.Table.from_arrays(arrays, schema=pa.schema([(n, a.type) for n, a in zip(heading, arrays, strict=True)]))
+
+
+def arrow_array(attribute: Attribute, column: Sequence[Any]) -> pa.Array:
+    """One column as an Arrow array."""
+    import pyarrow as pa
+
+    kind = attribute.type.kind if attribute.type else ""
+    if kind == "uuid":
+        return pa.array([None if v is None else str(v) for v in column], pa.string())
+    if kind == "json":
+        from labwright.sql.dialect import json_text
+
+        return pa.array([None if v is None else json_text(v) for v in column], pa.string())
+    return pa.array(column, arrow_type(attribute.type))
+
+
+def arrow_type(type_: Type | None) -> Any:
+    """The Arrow type of a column; None lets Arrow infer it."""
+    import pyarrow as pa
+
+    if type_ is None or type_.kind == "codec":
+        return None
+    if type_.kind == "decimal":
+        return pa.decimal128(*type_.args) if type_.args[0] <= 38 else pa.decimal256(*type_.args)
+    simple = {
+        "bool": pa.bool_(),
+        "date": pa.date32(),
+        "time": pa.time64("us"),
+        "datetime": pa.timestamp("us"),
+        "timestamp": pa.timestamp("us"),
+        "datetime_utc": pa.timestamp("us", tz="UTC"),
+        "bytes": pa.binary(),
+    }
+    if type_.kind in simple:
+        return simple[type_.kind]
+    return pa.type_for_alias(_NUMPY[type_.kind]) if type_.kind in _NUMPY else pa.string()
+
+
+def missing(package: str, extra: str = "") -> MissingPackageError:
+    """The error for a package that is not installed."""
+    return MissingPackageError(f"This needs {package}: pip install 'labwright[{extra or package}]'")

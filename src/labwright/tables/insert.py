@@ -1,0 +1,215 @@
+"""Writing rows: one call, all or nothing, with errors that say which row."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from labwright.core.errors import DuplicateError, IntegrityError, LabwrightError, MissingAttributeError, QueryError
+from labwright.core.values import adapt
+from labwright.define.table import ForeignKey, TableDef
+from labwright.query import expr
+from labwright.query.conditions import Equal, Keys, conjunction, make_condition
+from labwright.query.expr import Node
+from labwright.sql.database import Database
+from labwright.sql.dml import OnDuplicate, insert_columns, insert_select, update_row
+from labwright.tables.encode import check_required, encode_columns, encode_given
+from labwright.tables.rows import Columns, chunks, read_rows
+
+if TYPE_CHECKING:
+    from labwright.tables.query import QueryExpression
+
+
+def insert_rows(
+    database: Database,
+    table: TableDef,
+    rows: Any,
+    *,
+    on_duplicate: OnDuplicate = "error",
+    ignore_extra_fields: bool = False,
+    chunk_size: int | None = None,
+) -> None:
+    """Insert whatever `rows` is, all or nothing; with `chunk_size` all or nothing per chunk."""
+    pieces = [rows] if chunk_size is None else chunks(rows, chunk_size)
+    for piece in pieces:
+        insert_batch(
+            database, table, read_rows(table.heading, piece, ignore_extra_fields=ignore_extra_fields), on_duplicate
+        )
+
+
+def insert_batch(database: Database, table: TableDef, columns: Columns, on_duplicate: OnDuplicate = "error") -> None:
+    """Insert rows given by column."""
+    if not columns.count:
+        return
+    parts = encode_columns(database, table, columns)
+    try:
+        if len(parts) == 1:
+            _send(database, table, parts[0], on_duplicate)
+        else:
+            with database.connection.atomic():
+                for part in parts:
+                    _send(database, table, part, on_duplicate)
+    except (DuplicateError, IntegrityError) as error:
+        raise explain(database, table, columns, error) from error
+
+
+def _send(database: Database, table: TableDef, columns: Columns, on_duplicate: OnDuplicate) -> None:
+    insert_columns(database.connection, database.dialect, table, columns.names, columns.values, on_duplicate)
+
+
+def insert_query(
+    database: Database,
+    table: TableDef,
+    query: QueryExpression,
+    *,
+    on_duplicate: OnDuplicate = "error",
+    ignore_extra_fields: bool = False,
+) -> None:
+    """``INSERT ... SELECT``: the rows never leave the database."""
+    node = query.query_node()
+    names = [n for n in table.heading if n in node.heading]
+    extra = [n for n in node.heading if n not in table.heading]
+    if extra and not ignore_extra_fields:
+        raise table.heading.unknown(extra[0], "the table that is inserted into")
+    check_required(table, Columns(tuple(names), (), 0))
+    _check_same_storage(table, node, names)
+    query.ready()
+    database.execute(insert_select(database.dialect, table, node, names, on_duplicate))
+
+
+def _check_same_storage(table: TableDef, node: Node, names: Sequence[str]) -> None:
+    """Stored values are copied as they are, so both sides must store them alike."""
+    for name in names:
+        into, source = table.heading[name], node.heading[name]
+        if into.type is None or source.type is None:
+            continue
+        alike = into.type.codec == source.type.codec and _family(into.stored) == _family(source.stored)
+        if not alike:
+            raise QueryError(
+                f"Attribute {name!r} is {source.type} in the query and {into.type} in {table.id}, which are stored "
+                "differently. Compute it in that type with .proj(), or fetch the rows and insert them."
+            )
+
+
+def _family(type_: Any) -> Any:
+    if type_.is_integer:
+        return "integer"
+    return "text" if type_.is_text else (type_.kind, type_.args) if type_.kind == "decimal" else type_.kind
+
+
+def explain(database: Database, table: TableDef, columns: Columns, error: LabwrightError) -> LabwrightError:
+    """`error` with the row that caused it: the missing parent, or the key that is there already."""
+    look = _missing_parent if isinstance(error, IntegrityError) else _duplicate
+    return _with_violation(type(error)(look(database, table, columns) or f"Table {table.id}: {error}"), error)
+
+
+def _with_violation(new: LabwrightError, old: LabwrightError) -> LabwrightError:
+    new.violation = old.violation
+    return new
+
+
+def _missing_parent(database: Database, table: TableDef, columns: Columns) -> str | None:
+    for fk in table.foreign_keys:
+        if not set(fk.columns) <= set(columns.names):
+            continue
+        absent = _absent_key(database, table, fk, columns)
+        if absent is not None:
+            number, key = absent
+            shown = ", ".join(f"{n}={v!r}" for n, v in key.items())
+            return (
+                f"Table {table.id}, row {number}: its parent is missing. {fk.parent} has no row with {shown}. "
+                "Insert that row first, or correct the value."
+            )
+    return None
+
+
+def _absent_key(
+    database: Database, table: TableDef, fk: ForeignKey, columns: Columns
+) -> tuple[int, dict[str, Any]] | None:
+    """The first row whose parent is not there, and the parent's key."""
+    parent = database.find(fk.parent)
+    values = [columns.values[columns.names.index(n)] for n in fk.columns]
+    wanted = [(i, row) for i, row in enumerate(zip(*values, strict=True)) if None not in row]
+    source = expr.Source(parent.id.schema, parent.id.name, parent.heading)
+    for start in range(0, len(wanted), 10_000):
+        piece = wanted[start : start + 10_000]
+        keys = [dict(zip(fk.parent_columns, row, strict=True)) for _, row in piece]
+        node = expr.restrict(source, make_condition(source.heading, keys))
+        statement = database.select(node, fk.parent_columns)
+        found = set(database.plan(statement, lambda a: None).rows(database.fetch(statement)))
+        for (number, _), key in zip(piece, keys, strict=True):
+            canonical = tuple(_canonical(parent, n, v) for n, v in key.items())
+            if canonical not in found:
+                return number, key
+    return None
+
+
+def _canonical(table: TableDef, name: str, value: Any) -> Any:
+    type_ = table.heading[name].type
+    return value if type_ is None else adapt(type_, value)
+
+
+def _duplicate(database: Database, table: TableDef, columns: Columns) -> str | None:
+    key = table.heading.primary_key
+    if not key or not set(key) <= set(columns.names):
+        return None
+    seen: dict[tuple[Any, ...], int] = {}
+    values = [columns.values[columns.names.index(n)] for n in key]
+    rows = [tuple(_canonical(table, n, v) for n, v in zip(key, row, strict=True)) for row in zip(*values, strict=True)]
+    for number, row in enumerate(rows):
+        if row in seen:
+            return _says_duplicate(table, number, dict(zip(key, row, strict=True)), f"row {seen[row]} has it too")
+        seen[row] = number
+    there = _first_present(database, table, key, rows)
+    if there is None:
+        return None
+    return _says_duplicate(table, there, dict(zip(key, rows[there], strict=True)), "it is in the table already")
+
+
+def _first_present(
+    database: Database, table: TableDef, key: Sequence[str], rows: Sequence[tuple[Any, ...]]
+) -> int | None:
+    source = expr.Source(table.id.schema, table.id.name, table.heading)
+    condition = Keys(tuple(key), tuple(rows))
+    statement = database.select(expr.take(expr.restrict(source, condition), (), 1, 0), key)
+    found = list(database.plan(statement, lambda a: None).rows(database.fetch(statement)))
+    return rows.index(found[0]) if found else None
+
+
+def _says_duplicate(table: TableDef, row: int, key: Mapping[str, Any], where: str) -> str:
+    shown = ", ".join(f"{n}={v!r}" for n, v in key.items())
+    return (
+        f"Table {table.id}, row {row}: the key {shown} is taken, {where}. Use skip_duplicates=True to pass over such rows, "
+        "or replace=True to overwrite them."
+    )
+
+
+def update_one(database: Database, table: TableDef, row: Mapping[str, Any]) -> None:
+    """Set the given attributes of the one row with the given primary key; None sets the default."""
+    heading = table.heading
+    missing = [n for n in heading.primary_key if row.get(n) is None]
+    if missing:
+        raise MissingAttributeError(f"update1 needs the whole primary key; {', '.join(map(repr, missing))} is missing.")
+    heading.require(row, "the update")
+    columns = read_rows(heading, [{**row}])
+    source = expr.Source(table.id.schema, table.id.name, heading)
+    key = conjunction(Equal(n, _canonical(table, n, row[n])) for n in heading.primary_key)
+    if not database.exists(expr.restrict(source, key)):
+        shown = ", ".join(f"{n}={row[n]!r}" for n in heading.primary_key)
+        raise LabwrightError(f"Table {table.id} has no row with {shown}; update1 changes a row that is there.")
+    encoded, defaults = _encoded_row(database, table, columns)
+    key_values = {n: encoded[n] for n in heading.primary_key}
+    changes = {n: v for n, v in encoded.items() if n not in key_values}
+    if not changes and not defaults:
+        return
+    try:
+        database.execute(update_row(database.dialect, table, key_values, changes, defaults))
+    except (DuplicateError, IntegrityError) as error:
+        raise explain(database, table, columns, error) from error
+
+
+def _encoded_row(database: Database, table: TableDef, columns: Columns) -> tuple[dict[str, Any], list[str]]:
+    """Encoded values, and the attributes whose default only the database knows."""
+    part = encode_given(database, table, columns)[0]
+    values = {n: v[0] for n, v in zip(part.names, part.values, strict=True) if n in columns.names}
+    return values, [n for n in columns.names if n not in values]

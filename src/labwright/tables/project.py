@@ -1,0 +1,157 @@
+"""A project: settings, a database, and what belongs to them, as one object that can be passed."""
+
+from __future__ import annotations
+
+import threading
+from contextvars import ContextVar, Token
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from labwright.codecs.base import CodecContext
+from labwright.codecs.chain import CodecChain, resolve_chain
+from labwright.core.errors import ConfigError
+from labwright.core.heading import Attribute
+from labwright.core.types import Type
+from labwright.define.typenames import parse_type
+from labwright.sql.connection import Connection
+from labwright.sql.database import Database
+from labwright.sql.dialect import Converter
+from labwright.sql.url import DatabaseUrl
+from labwright.tables.config import Config, config
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+
+class Project:
+    """Everything that a pipeline needs to run: where it is kept, and by which settings.
+
+    Many projects may be open in one process. Code that names none uses the one that was entered by ``with``, else the
+    one that the settings in the working directory describe.
+
+    Parameters
+    ----------
+    url : DatabaseUrl or str, optional
+        The database; by default the one of the settings.
+    settings : Config, optional
+        By default those of the working directory.
+
+    Examples
+    --------
+    >>> with Project("sqlite:///:memory:") as project:
+    ...     project.database.dialect.title
+    'SQLite'
+    """
+
+    def __init__(
+        self,
+        url: DatabaseUrl | str | None = None,
+        *,
+        settings: Config | None = None,
+        connection: Connection | None = None,
+    ) -> None:
+        self.config = config if settings is None else settings
+        self._url = url
+        self._database = None if connection is None else Database(connection, stored_type)
+        self._lock = threading.Lock()
+        self._entered: list[Token[Project | None]] = []
+
+    @classmethod
+    def open(cls, where: str | Path | None = None, *, profile: str | None = None) -> Project:
+        """Open the project in a folder, or with the database of a URL.
+
+        Parameters
+        ----------
+        where : str or Path, optional
+            A folder with settings, a settings file, or a database URL; by default the working directory.
+        profile : str, optional
+            The profile of ``labwright.toml`` to use.
+        """
+        if where is not None and "://" in str(where):
+            return cls(str(where))
+        if where is None and profile is None:
+            return cls()
+        folder = Path(where or ".")
+        if not folder.exists():
+            raise ConfigError(f"There is no folder {str(folder)!r}. Create it with: labwright init {folder}")
+        return cls(settings=Config(folder, profile=profile))
+
+    @property
+    def database(self) -> Database:
+        """The project's database."""
+        with self._lock:
+            if self._database is None:
+                url = self._url if self._url is not None else self.config.settings.database_url()
+                self._database = Database.open(url, stored_type)
+        return self._database
+
+    @property
+    def connection(self) -> Connection:
+        """The connection to it."""
+        return self.database.connection
+
+    def close(self) -> None:
+        """Close what is open; the next use opens it again."""
+        with self._lock:
+            if self._database is not None:
+                self._database.connection.close()
+
+    def __enter__(self) -> Project:
+        self._entered.append(_entered.set(self))
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        _entered.reset(self._entered.pop())
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"<Project {self.database.connection.url}>"
+
+
+_entered: Final[ContextVar[Project | None]] = ContextVar("labwright_project", default=None)
+_default: list[Project] = []
+_default_lock: Final = threading.Lock()
+
+
+def default_project() -> Project:
+    """The project that code uses which names none."""
+    entered = _entered.get()
+    if entered is not None:
+        return entered
+    with _default_lock:
+        if not _default:
+            _default.append(Project())
+        return _default[0]
+
+
+def forget_default() -> None:
+    """Close the default project; the settings are looked at again when it is next used."""
+    with _default_lock:
+        for project in _default:
+            project.close()
+        _default.clear()
+
+
+def conn() -> Connection:
+    """The connection of the default project, connected."""
+    return default_project().connection.connect()
+
+
+def stored_type(type_: Type) -> Type:
+    """The core type in which a type is stored: its own, or what its codec ends in."""
+    return type_ if type_.codec is None else codec_chain(type_).storage
+
+
+def codec_chain(type_: Type) -> CodecChain:
+    """The codecs of a type, outermost first."""
+    return resolve_chain(type_, parse_type)
+
+
+def codec_decoder(attribute: Attribute, context: CodecContext) -> Converter | None:
+    """What the codec of an attribute makes of a stored value; None without codec."""
+    if attribute.type is None or attribute.type.codec is None:
+        return None
+    chain = codec_chain(attribute.type)
+    return lambda stored: chain.decode(stored, None, context)

@@ -1,0 +1,81 @@
+"""Queries: the operators of the algebra and the verbs that read, over any tables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from labwright.core.errors import QueryError
+from labwright.query.expr import Node
+from labwright.query.operators import Operators
+from labwright.sql.database import Database
+from labwright.tables.fetch import Fetch
+from labwright.tables.preview import html_preview, text_preview
+
+
+class QueryExpression(Fetch, Operators["QueryExpression"]):
+    """Rows that can be had for the asking, not yet asked for.
+
+    Parameters
+    ----------
+    node : Node
+        What they are.
+    sources : iterable of QueryExpression
+        The tables they come from.
+    """
+
+    def __init__(self, node: Node, sources: Iterable[QueryExpression]) -> None:
+        self._node = node
+        self._sources = tuple(sources)
+
+    def query_node(self) -> Node:
+        """The algebra node behind this expression."""
+        return self._node
+
+    @property
+    def sources(self) -> tuple[QueryExpression, ...]:
+        """The tables whose rows this reads."""
+        return self._sources
+
+    @property
+    def db(self) -> Database:
+        """The database that holds the rows."""
+        return self.sources[0].db
+
+    @property
+    def connection(self) -> Any:
+        """The connection to it."""
+        return self.db.connection
+
+    def ready(self) -> None:
+        """Make sure that the tables are there."""
+        for source in self._sources:
+            source.ready()
+
+    def derive(self, node: Node, *operands: Any) -> QueryExpression:
+        """An expression for `node`, made from this one and `operands`."""
+        sources = {s.query_node(): s for e in (self, *operands) for s in e.sources}
+        for operand in operands:
+            if operand.db is not self.db:
+                raise QueryError(
+                    f"The two sides are in different databases: {self.connection.url} and {operand.connection.url}. "
+                    "Fetch one of them, and use the rows."
+                )
+        return QueryExpression(node, sources.values())
+
+    def preview(self, limit: int | None = None, width: int | None = None) -> str:
+        """The first rows as text."""
+        return text_preview(self, limit, width)
+
+    def __repr__(self) -> str:
+        return self.preview()
+
+    def _repr_html_(self) -> str:
+        return html_preview(self)
+
+    def __eq__(self, other: object) -> bool:
+        """Whether both ask for the same; no row is looked at."""
+        return isinstance(other, QueryExpression) and self.query_node() == other.query_node()
+
+    def __hash__(self) -> int:
+        return hash(self.query_node())

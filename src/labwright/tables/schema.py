@@ -1,0 +1,436 @@
+"""Schemas: blueprints of tables, bound to a project when they are first used."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, TypeVar
+from weakref import WeakKeyDictionary
+
+from labwright.core.errors import (
+    DefinitionError,
+    LabwrightError,
+    TransactionError,
+    UnresolvedReferenceError,
+    did_you_mean,
+)
+from labwright.core.graph import Graph
+from labwright.define.ast import ReferenceSpec, TableSpec
+from labwright.define.names import check_schema_name, is_service_table, table_name, to_camel_case
+from labwright.define.parser import parse
+from labwright.define.references import Scope, capture_scope, resolve
+from labwright.define.table import TableDef, TableId, resolve_table
+from labwright.query import expr
+from labwright.sql.connection import Connection
+from labwright.tables import cascade
+from labwright.tables.blueprint_diagram import diagram_edges, diagram_nodes
+from labwright.tables.project import Project, default_project, stored_type
+from labwright.tables.table import Part, Table, TableMeta
+
+if TYPE_CHECKING:
+    from labwright.tables.diagram_model import DiagramEdge, DiagramNode
+
+T = TypeVar("T", bound=type)
+
+
+@dataclass(slots=True)
+class _Bound:
+    """What a schema is in one project."""
+
+    declared: set[type[Table]] = field(default_factory=set)
+    sources: dict[type[Table], expr.Source] = field(default_factory=dict)
+    defined: dict[type[Table], TableDef] = field(default_factory=dict)
+
+
+class Schema:
+    """A namespace of tables.
+
+    ``@schema`` above a class adds it, and the parts within it. Nothing is connected and nothing created until a table is
+    first used; then all tables of the blueprint are declared, parents first.
+
+    Parameters
+    ----------
+    name : str, optional
+        The schema's name in the database; without it `activate` gives it later.
+    context : mapping, optional
+        Names for references, searched before those around the class.
+    connection : Connection or Project, optional
+        Where the tables are; by default the default project.
+    create_schema, create_tables : bool
+        Whether what is not there is created.
+    add_objects : mapping, optional
+        More names for references.
+
+    Examples
+    --------
+    >>> schema = Schema("lab")
+    >>> @schema
+    ... class Subject(Manual):
+    ...     definition = '''
+    ...     subject_id : int32
+    ...     '''
+    """
+
+    def __init__(
+        self,
+        name: str | None = None,
+        context: Mapping[str, object] | None = None,
+        *,
+        connection: Connection | Project | None = None,
+        create_schema: bool = True,
+        create_tables: bool | None = None,
+        add_objects: Mapping[str, object] | None = None,
+    ) -> None:
+        self._name = None if name is None else check_schema_name(name)
+        self._project = (
+            connection if isinstance(connection, Project) or connection is None else Project(connection=connection)
+        )
+        self._context = dict(context or {})
+        self._objects = dict(add_objects or {})
+        self.create_schema = create_schema
+        self.create_tables = create_tables
+        self._classes: dict[str, type[Table]] = {}
+        self._specs: dict[type[Table], tuple[TableSpec, Scope]] = {}
+        self._bound: WeakKeyDictionary[Project, _Bound] = WeakKeyDictionary()
+        self._lock = threading.RLock()
+
+    def activate(
+        self,
+        name: str | None = None,
+        *,
+        connection: Connection | Project | None = None,
+        create_schema: bool | None = None,
+        create_tables: bool | None = None,
+        add_objects: Mapping[str, object] | None = None,
+    ) -> Schema:
+        """Give a blueprint its name, and what its references need.
+
+        Raises
+        ------
+        LabwrightError
+            When it has another name already.
+        """
+        if self._name is not None and name not in (None, self._name):
+            raise LabwrightError(f"The schema is active as {self._name!r} already and cannot become {name!r}.")
+        self._name = self._name if name is None else check_schema_name(name)
+        if connection is not None:
+            self._project = connection if isinstance(connection, Project) else Project(connection=connection)
+        self.create_schema = self.create_schema if create_schema is None else create_schema
+        self.create_tables = self.create_tables if create_tables is None else create_tables
+        self._objects.update(add_objects or {})
+        for cls in self._specs:
+            self._resolved(cls)
+        return self
+
+    @property
+    def is_activated(self) -> bool:
+        """Whether it has a name."""
+        return self._name is not None
+
+    @property
+    def database_name(self) -> str:
+        """The schema's name in the database."""
+        if self._name is None:
+            raise LabwrightError("The schema has no name yet: call its activate('name') before its tables are used.")
+        return self._name
+
+    database = database_name
+
+    @property
+    def project(self) -> Project:
+        """The project that the tables are in."""
+        return self._project or default_project()
+
+    @property
+    def connection(self) -> Connection:
+        """The connection to it."""
+        return self.project.connection
+
+    @property
+    def _here(self) -> _Bound:
+        return self._bound.setdefault(self.project, _Bound())
+
+    def __call__(self, cls: T, *, context: Mapping[str, object] | None = None) -> T:
+        """Add a table class, and the parts within it; the definition is checked at once."""
+        if not issubclass(cls, Table) or cls.tier is None:
+            raise DefinitionError(
+                f"A schema takes classes derived from Manual, Lookup, Imported, Computed or Part, not {cls!r}."
+            )
+        if issubclass(cls, Part):
+            raise DefinitionError(f"{cls.__name__} is a part: put it inside its master, and decorate the master.")
+        scope = capture_scope(1).over("context", {**self._objects, **self._context, **(context or {})})
+        self._add(cls, table_name(cls.__name__, cls.tier), scope.declaring(cls))
+        parts = _parts_in(cls)
+        for name, part in parts:
+            part._schema, part.master = self, cls
+            part.__name__ = name
+            self._add(part, table_name(name, "part", cls._table_name), scope.declaring(part, cls))
+        if self._name is not None:
+            self._check_references(cls)
+            for _, part in parts:
+                self._check_references(part)
+        return cls
+
+    def _add(self, cls: type[Table], name: str, scope: Scope) -> None:
+        definition = getattr(cls, "definition", None)
+        if isinstance(definition, property):
+            definition = definition.fget(object.__new__(cls)) if definition.fget else None
+        if not isinstance(definition, str):
+            raise DefinitionError(
+                f"{cls.__name__} has no definition: set `definition` to a text in the definition language."
+            )
+        spec = parse(definition, table=cls.__qualname__.rpartition("<locals>.")[2])
+        with self._lock:
+            cls._schema, cls._table_name = self, name
+            self._classes[name] = cls
+            self._specs[cls] = (spec, scope)
+            for bound in self._bound.values():
+                bound.defined.clear()
+
+    def _check_references(self, cls: type[Table]) -> None:
+        """Report a reference that leads nowhere as early as it can be told."""
+        spec, scope = self._specs[cls]
+        for reference in spec.references:
+            self._target(cls, reference, scope)
+
+    def _target(self, cls: type[Table], reference: ReferenceSpec, scope: Scope) -> type[Table]:
+        found = resolve(reference.target, scope.over("added objects", self._objects))
+        owner = found if isinstance(found, type) else type(found)
+        if not issubclass(owner, Table):
+            raise UnresolvedReferenceError(
+                f"Table {cls.__name__}: -> {'.'.join(reference.target)} is {found!r}, which is not a table."
+            )
+        if owner._schema is None:
+            raise UnresolvedReferenceError(
+                f"Table {cls.__name__}: -> {'.'.join(reference.target)} belongs to no schema yet. Decorate {owner.__name__} "
+                "with its schema first, above this table."
+            )
+        return owner
+
+    def _resolved(self, cls: type[Table]) -> TableDef:
+        """The table as the code defines it."""
+        here = self._here
+        if cls not in here.defined:
+            spec, scope = self._specs[cls]
+            id_ = TableId(self.database_name, cls._table_name)
+
+            def parent(reference: ReferenceSpec) -> TableDef:
+                target = self._target(cls, reference, scope)
+                if target is cls:
+                    return resolve_table(id_, TableSpec(spec.key), parent, stored_type)
+                assert target._schema is not None
+                return target._schema.table_def(target)
+
+            here.defined[cls] = resolve_table(id_, spec, parent, stored_type)
+        return here.defined[cls]
+
+    def table_def(self, cls: type[Table]) -> TableDef:
+        """The table as the database has it; as the code defines it while it is not there."""
+        found = self.project.database.tables(self.database_name).get(cls._table_name)
+        if found is not None:
+            return found
+        if cls not in self._specs:
+            return self.project.database.find(TableId(self.database_name, cls._table_name))
+        return self._resolved(cls)
+
+    def source(self, cls: type[Table]) -> expr.Source:
+        """The algebra node for a table: always the same one while the table stays as it is."""
+        table = self.table_def(cls)
+        sources = self._here.sources
+        known = sources.get(cls)
+        if known is None or known.heading is not table.heading:
+            known = sources[cls] = expr.Source(self.database_name, cls._table_name, table.heading)
+        return known
+
+    def ensure_declared(self) -> None:
+        """Declare what is not there yet, and fill lookup tables."""
+        here = self._here
+        if len(here.declared) == len(self._specs):
+            return
+        with self._lock:
+            pending = [c for c in self._specs if c not in here.declared]
+            if pending:
+                self._declare(pending)
+                here.declared.update(pending)
+                self._fill(pending)
+
+    def _declare(self, classes: Sequence[type[Table]]) -> None:
+        database = self.project.database
+        present = database.tables(self.database_name)
+        missing = {self._resolved(c).id: self._resolved(c) for c in classes if c._table_name not in present}
+        if not missing or self.create_tables is False or not self.project.config["database.create_tables"]:
+            return
+        if database.connection.in_transaction:
+            names = ", ".join(str(i) for i in missing)
+            raise TransactionError(
+                f"The tables {names} are not declared yet, and tables are not made inside a transaction. Use one of them "
+                "before the transaction begins, or call schema.ensure_declared()."
+            )
+        self._declare_parents(missing.values())
+        edges = [(p, t.id) for t in missing.values() for p in t.parents if p in missing and p != t.id]
+        database.declare([missing[i] for i in Graph(missing, edges).order()])
+
+    def _declare_parents(self, tables: Iterable[TableDef]) -> None:
+        """Schemas that these tables refer to come first."""
+        wanted = {p for t in tables for p in t.parents if p.schema != self.database_name}
+        for cls, (spec, scope) in self._specs.items():
+            for reference in spec.references:
+                owner = self._target(cls, reference, scope)
+                other = owner._schema
+                if (
+                    other is not None
+                    and other is not self
+                    and TableId(other.database_name, owner._table_name) in wanted
+                ):
+                    other.ensure_declared()
+
+    def _fill(self, classes: Sequence[type[Table]]) -> None:
+        """Insert the contents of lookup tables that have fewer rows."""
+        for cls in classes:
+            contents = getattr(cls, "contents", None)
+            if isinstance(contents, property):
+                contents = cls().contents  # type: ignore[attr-defined]  # found by getattr above
+            elif callable(contents):
+                contents = contents(cls())
+            rows = list(contents or ())
+            if rows and len(cls()) < len(rows):
+                cls().insert(rows, skip_duplicates=True, ignore_extra_fields=False, allow_direct_insert=True)
+
+    def forget(self) -> None:
+        """Look at the catalogue again; what is gone will be declared again."""
+        self.project.database.forget(self.database_name)
+        here = self._here
+        here.declared.clear()
+        here.sources.clear()
+        here.defined.clear()
+
+    def adopt(self, name: str, cls: type[Table]) -> type[Table]:
+        """Make a class without definition stand for the table `name` that the database has."""
+        cls._schema, cls._table_name = self, name
+        self._classes[name] = cls
+        return cls
+
+    def masters(self) -> list[type[Table]]:
+        """The classes that are not parts."""
+        return [c for c in self._classes.values() if not issubclass(c, Part)]
+
+    def part_classes(self, cls: type[Table]) -> list[type[Part]]:
+        """The parts of a master."""
+        return [c for c in self._classes.values() if issubclass(c, Part) and c.master is cls]
+
+    def target_names(self, cls: type[Table]) -> Callable[[TableId], tuple[str, ...]]:
+        """How a definition in `cls` names its parents: ``master``, a class, or schema and class."""
+
+        def names(id_: TableId) -> tuple[str, ...]:
+            parsed = id_.parsed
+            own = TableId(self.database_name, cls._table_name)
+            if id_.schema == own.schema and own.parsed.master == id_.name:
+                return ("master",)
+            path = [to_camel_case(parsed.base)]
+            if parsed.master is not None:
+                path.insert(0, to_camel_case(TableId(id_.schema, parsed.master).parsed.base))
+            return tuple(path) if id_.schema == own.schema else (id_.schema, *path)
+
+        return names
+
+    @property
+    def exists(self) -> bool:
+        """Whether the schema is in the database."""
+        return self.database_name in self.project.database.schemas()
+
+    def list_tables(self) -> list[str]:
+        """Names of the tables in the database, parents first."""
+        self.ensure_declared()
+        tables = {n: t for n, t in self.project.database.tables(self.database_name).items() if not is_service_table(n)}
+        edges = [
+            (p.name, n)
+            for n, t in tables.items()
+            for p in t.parents
+            if p.schema == self.database_name and p.name in tables
+        ]
+        return list(Graph(tables, [(a, b) for a, b in edges if a != b]).loose_order())
+
+    def __getitem__(self, name: str) -> type[Table]:
+        """The class of a table, by class or table name."""
+        by_class = {c.__name__: c for c in self.masters()}
+        found = self._classes.get(name) or by_class.get(name)
+        if found is None:
+            near = did_you_mean(name, by_class)
+            raise KeyError(f"Schema {self._name!r} has no table {name!r}.{near}")
+        return found
+
+    def __contains__(self, name: object) -> bool:
+        return isinstance(name, str) and (
+            name in self._classes or any(c.__name__ == name for c in self._classes.values())
+        )
+
+    def __iter__(self) -> Iterator[type[Table]]:
+        """The classes, parents first."""
+        return (self._classes[n] for n in self.list_tables() if n in self._classes)
+
+    def __repr__(self) -> str:
+        return f"Schema({self._name!r})"
+
+    def drop_tables(self, ids: Sequence[TableId], prompt: bool | None = None) -> None:
+        """Drop tables and all that depend on them, after asking."""
+        self.ensure_declared()
+        plan = cascade.plan_drop(self.project.database, ids)
+        if cascade.confirm(plan, prompt):
+            plan.execute()
+            self.forget()
+
+    def drop(self, prompt: bool | None = None) -> None:
+        """Drop the schema and everything in it, after asking."""
+        if not self.exists:
+            return
+        plan = cascade.plan_drop_schema(self.project.database, self.database_name)
+        if cascade.confirm(plan, prompt):
+            plan.execute()
+            self.forget()
+
+    def diagram_model(self) -> tuple[list[DiagramNode], list[DiagramEdge]]:
+        """Nodes and edges of all tables that are known here, for `Diagram`."""
+        self.ensure_declared()
+        tables = _reachable(self.project, self.database_name)
+        return diagram_nodes(tables), diagram_edges(tables)
+
+    def diagram_nodes(self) -> Iterable[str]:
+        """The nodes of this schema's tables."""
+        self.ensure_declared()
+        return [str(t.id) for t in self.project.database.tables(self.database_name).values()]
+
+
+def list_schemas(connection: Connection | Project | None = None) -> list[str]:
+    """Names of all schemas that the user may see."""
+    project = connection if isinstance(connection, Project) else Project(connection=connection) if connection else None
+    return (project or default_project()).database.schemas()
+
+
+def _parts_in(cls: type[Table]) -> list[tuple[str, type[Part]]]:
+    """Parts inside a class, inherited ones included; those of a base class are derived anew."""
+    found: dict[str, type[Part]] = {}
+    for name in dir(cls):
+        value = next((vars(base)[name] for base in cls.__mro__ if name in vars(base)), None)
+        if isinstance(value, TableMeta) and issubclass(value, Part) and value is not Part:
+            own = name in vars(cls) and type.__getattribute__(value, "_schema") is None
+            part = value if own else type(name, (value,), {"__module__": cls.__module__})
+            if not own:
+                setattr(cls, name, part)
+            found[name] = part
+    order = list(vars(cls))
+    return sorted(found.items(), key=lambda item: order.index(item[0]))
+
+
+def _reachable(project: Project, schema: str) -> dict[TableId, TableDef]:
+    """The tables of a schema, and of all schemas that they refer to."""
+    found: dict[TableId, TableDef] = {}
+    seen: set[str] = set()
+    todo = [schema]
+    while todo:
+        name = todo.pop()
+        seen.add(name)
+        for table in project.database.tables(name).values():
+            found[table.id] = table
+            todo += [p.schema for p in table.parents if p.schema not in seen]
+    return found

@@ -1,0 +1,456 @@
+"""Tables: classes that stand for their rows."""
+
+from __future__ import annotations
+
+from abc import ABCMeta
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any, ClassVar, Final, TypeVar
+
+from labwright.core.errors import DataError, LabwrightError, QueryError
+from labwright.core.heading import Heading
+from labwright.define.ast import Tier
+from labwright.define.format import format_spec
+from labwright.define.table import TableDef, TableId, to_spec
+from labwright.query import expr
+from labwright.query.expr import Node
+from labwright.sql.database import Database
+from labwright.sql.dml import OnDuplicate
+from labwright.tables import cascade
+from labwright.tables.insert import insert_query, insert_rows, update_one
+from labwright.tables.making import is_making
+from labwright.tables.query import QueryExpression
+from labwright.tables.validate import ValidationResult, validate_rows
+
+if TYPE_CHECKING:
+    from labwright.tables.schema import Schema
+
+
+Kind = TypeVar("Kind", bound=type)
+_ON_INSTANCES: Final[set[str]] = set()
+"""What a class hands on to an instance."""
+_ON_CLASSES: Final = ("definition", "tier", "diagram_model", "diagram_nodes", "derive", "make", "query_node")
+
+
+def answers_for_classes(kind: Kind) -> Kind:
+    """Let table classes answer to the public names of `kind` as their instances do: ``Subject.fetch1()``."""
+    _ON_INSTANCES.update(n for n in vars(kind) if not n.startswith("_") and n not in _ON_CLASSES)
+    return kind
+
+
+class TableMeta(ABCMeta):
+    """Makes a table's class stand for all its rows: ``Subject & "sex = 'F'"``, ``len(Subject)``, ``Subject.insert(...)``."""
+
+    def __getattribute__(cls, name: str) -> Any:
+        if name in _ON_INSTANCES and type.__getattribute__(cls, "_schema") is not None:
+            return getattr(cls(), name)
+        return super().__getattribute__(name)
+
+    def __and__(cls, condition: Any) -> Any:
+        return cls() & condition
+
+    def __sub__(cls, condition: Any) -> Any:
+        return cls() - condition
+
+    def __neg__(cls) -> Any:
+        return -cls()
+
+    def __invert__(cls) -> Any:
+        return ~cls()
+
+    def __mul__(cls, other: Any) -> Any:
+        return cls() * other
+
+    def __matmul__(cls, other: Any) -> Any:
+        return cls() @ other
+
+    def __xor__(cls, other: Any) -> Any:
+        return cls() ^ other
+
+    def __add__(cls, other: Any) -> Any:
+        return cls() + other
+
+    def __len__(cls) -> int:
+        return len(cls())
+
+    def __bool__(cls) -> bool:
+        """A class is there, whatever its rows: ``if Subject`` asks nobody."""
+        return True
+
+    def __iter__(cls) -> Iterator[dict[str, Any]]:
+        return iter(cls())
+
+    def __contains__(cls, condition: Any) -> bool:
+        return condition in cls()
+
+
+for _base in QueryExpression.__mro__[:-1]:
+    answers_for_classes(_base)
+
+
+@answers_for_classes
+class Table(QueryExpression, metaclass=TableMeta):
+    """The base of all tables. Derive from `Manual`, `Lookup`, `Imported`, `Computed` or `Part`."""
+
+    definition: ClassVar[str]
+    """The table, in the definition language."""
+    tier: ClassVar[Tier | None] = None
+    _schema: ClassVar[Schema | None] = None
+    _table_name: ClassVar[str] = ""
+
+    def __init__(self, node: Node | None = None, operands: Iterable[QueryExpression] = ()) -> None:
+        if self._schema is None:
+            raise LabwrightError(
+                f"{type(self).__name__} belongs to no schema: decorate the class, or the master of a part, with a Schema."
+            )
+        self._restricted = node
+        self._operands = tuple(operands)
+
+    @property
+    def schema(self) -> Schema:
+        """The schema that the table belongs to."""
+        assert self._schema is not None
+        return self._schema
+
+    @property
+    def id(self) -> TableId:
+        """Schema and table name."""
+        return TableId(self.schema.database_name, self.table_name)
+
+    @property
+    def table_name(self) -> str:
+        """The table's name in the database, prefix included."""
+        return self._table_name
+
+    @property
+    def full_table_name(self) -> str:
+        """Schema and table, quoted as the database does."""
+        dialect = self.db.dialect
+        return f"{dialect.quote(self.id.schema)}.{dialect.quote(self.id.name)}"
+
+    @property
+    def table_def(self) -> TableDef:
+        """What the table is: as the database has it, or as the code defines it while it is not there."""
+        return self.schema.table_def(type(self))
+
+    def query_node(self) -> Node:
+        """The algebra node behind this expression."""
+        if self._restricted is not None:
+            return self._restricted
+        return self.source()
+
+    def source(self) -> expr.Source:
+        """The algebra node for all rows."""
+        return self.schema.source(type(self))
+
+    def restricted(self, node: Node | None, operands: Iterable[QueryExpression]) -> Table:
+        """The same table with its rows narrowed; all of them when `node` is None."""
+        return type(self)(node, operands)
+
+    @property
+    def sources(self) -> tuple[QueryExpression, ...]:
+        """The tables whose rows this reads."""
+        return (self,) if self._restricted is None else (self.restricted(None, ()), *self._operands)
+
+    @property
+    def db(self) -> Database:
+        """The database that holds the rows."""
+        return self.schema.project.database
+
+    def ready(self) -> None:
+        """Declare the schema's tables where they are not there yet."""
+        self.schema.ensure_declared()
+        for operand in self._operands:
+            operand.ready()
+
+    def derive(self, node: Node, *operands: Any) -> Any:
+        """A restricted table stays a table, so that its rows can be deleted or populated."""
+        made = super().derive(node, *operands)
+        if isinstance(node, expr.Restrict) and node.node is self.source():
+            return self.restricted(node, [s for s in made.sources if s.query_node() is not node.node])
+        return made
+
+    @property
+    def heading(self) -> Heading:
+        """The attributes of the table."""
+        if self._restricted is None:
+            self.ready()
+        return self.query_node().heading
+
+    @property
+    def is_declared(self) -> bool:
+        """Whether the table is in the database."""
+        return self.id.name in self.db.tables(self.id.schema)
+
+    @property
+    def restriction(self) -> Any:
+        """The condition that the rows meet; None for all rows."""
+        node = self.query_node()
+        return node.condition if isinstance(node, expr.Restrict) else None
+
+    def insert(
+        self,
+        rows: Any,
+        replace: bool = False,
+        skip_duplicates: bool = False,
+        ignore_extra_fields: bool = False,
+        allow_direct_insert: bool | None = None,
+        chunk_size: int | None = None,
+        parts: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Insert rows, all or nothing.
+
+        Parameters
+        ----------
+        rows : iterable, frame, Arrow table, structured array, query, or path of a CSV file
+            Dicts by attribute; tuples in the order of the heading; a query is copied within the database.
+        replace : bool
+            Overwrite rows with the same primary key; attributes that are not given take their defaults.
+        skip_duplicates : bool
+            Pass over rows whose primary key is there already; all other errors still stop the insert.
+        ignore_extra_fields : bool
+            Pass over fields that are not attributes.
+        allow_direct_insert : bool, optional
+            True permits inserting into a table that fills itself, outside of its make.
+        chunk_size : int, optional
+            Insert so many rows at a time, each chunk all or nothing.
+        parts : mapping, optional
+            Rows of parts by the part's class name: master and parts are inserted as a unit.
+
+        Raises
+        ------
+        DataError, UnknownAttributeError, MissingAttributeError, DuplicateError, IntegrityError
+            Each names the row and the attribute; a missing parent is named by its key.
+        """
+        self._check_direct(allow_direct_insert)
+        on_duplicate = _on_duplicate(replace, skip_duplicates)
+        self.ready()
+        if parts is not None:
+            self._insert_with_parts(rows, parts, on_duplicate, ignore_extra_fields)
+        elif isinstance(rows, type) or isinstance(rows, QueryExpression):
+            query = rows() if isinstance(rows, type) else rows
+            insert_query(
+                self.db, self.table_def, query, on_duplicate=on_duplicate, ignore_extra_fields=ignore_extra_fields
+            )
+        else:
+            insert_rows(
+                self.db,
+                self.table_def,
+                rows,
+                on_duplicate=on_duplicate,
+                ignore_extra_fields=ignore_extra_fields,
+                chunk_size=chunk_size,
+            )
+
+    def insert1(self, row: Any, **kwargs: Any) -> None:
+        """Insert one row: a dict, a tuple or a record. Options as for `insert`."""
+        self.insert((row,), **kwargs)
+
+    def insert_dataframe(self, frame: Any, index_as_pk: bool | None = None, **kwargs: Any) -> None:
+        """Insert a pandas frame.
+
+        Parameters
+        ----------
+        frame : pandas.DataFrame
+        index_as_pk : bool, optional
+            Whether the index holds key attributes; by default when its names are attributes.
+        """
+        named = [n for n in frame.index.names if n is not None]
+        if index_as_pk or (index_as_pk is None and named):
+            frame = frame.reset_index()
+        else:
+            frame = frame.reset_index(drop=True)
+        self.insert(frame, **kwargs)
+
+    def _insert_with_parts(
+        self, rows: Any, parts: Mapping[str, Any], on_duplicate: OnDuplicate, ignore_extra: bool
+    ) -> None:
+        classes = {p.__name__: p for p in self.schema.part_classes(type(self))}
+        for name in parts:
+            if name not in classes:
+                raise DataError(
+                    f"{type(self).__name__} has no part {name!r}. Its parts are: {', '.join(classes) or 'none'}."
+                )
+        with self.db.connection.atomic():
+            insert_rows(self.db, self.table_def, rows, on_duplicate=on_duplicate, ignore_extra_fields=ignore_extra)
+            for name, part_rows in parts.items():
+                insert_rows(
+                    self.db,
+                    classes[name]().table_def,
+                    part_rows,
+                    on_duplicate=on_duplicate,
+                    ignore_extra_fields=ignore_extra,
+                )
+
+    def _check_direct(self, allowed: bool | None) -> None:
+        """Tables that fill themselves take rows from their make alone."""
+        owner = self.filling_table()
+        if owner is None or allowed or is_making(str(owner)):
+            return
+        raise LabwrightError(
+            f"{type(self).__name__} is filled by populate(), which calls its make; inserting by hand would break the link "
+            "between its rows and what they were made from. Pass allow_direct_insert=True if that is what you want."
+        )
+
+    def filling_table(self) -> TableId | None:
+        """The table whose make fills this one; None for a table that people fill."""
+        tier = self.id.parsed.tier
+        if tier in ("imported", "computed"):
+            return self.id
+        master = self.id.parsed.master if tier == "part" else None
+        if master is not None and TableId(self.id.schema, master).parsed.tier in ("imported", "computed"):
+            return TableId(self.id.schema, master)
+        return None
+
+    def update1(self, row: Mapping[str, Any]) -> None:
+        """Change one row.
+
+        Parameters
+        ----------
+        row : mapping
+            The whole primary key, and the attributes to change; None sets the default.
+
+        Raises
+        ------
+        LabwrightError
+            When there is no such row, or the expression is restricted.
+        """
+        if self._restricted is not None:
+            raise QueryError(
+                "update1 changes the row whose key it is given; call it on the table, not on a restriction."
+            )
+        if not isinstance(row, Mapping):
+            raise DataError(f"update1 takes a dict with the primary key and the changes, not {type(row).__name__}.")
+        self.ready()
+        update_one(self.db, self.table_def, row)
+
+    def validate(self, rows: Any, *, ignore_extra_fields: bool = False) -> ValidationResult:
+        """Check rows without inserting them, and report every bad cell.
+
+        Parameters
+        ----------
+        rows : as for `insert`
+        ignore_extra_fields : bool
+
+        Returns
+        -------
+        ValidationResult
+            False in a condition when anything is wrong.
+        """
+        self.ready()
+        return validate_rows(self.db, self.table_def, rows, ignore_extra_fields=ignore_extra_fields)
+
+    def delete(
+        self,
+        transaction: bool = True,
+        prompt: bool | None = None,
+        part_integrity: cascade.PartIntegrity = "enforce",
+        *,
+        safemode: bool | None = None,
+        force_parts: bool = False,
+        force_masters: bool = False,
+    ) -> int:
+        """Delete these rows and everything that depends on them.
+
+        Parameters
+        ----------
+        transaction : bool
+            Whether to delete as a unit of its own; False takes part in the transaction that is open.
+        prompt : bool, optional
+            Whether to show what goes and ask; by default as the setting ``safemode`` says.
+        part_integrity : {'enforce', 'cascade', 'ignore'}
+            What happens where parts would go without their master: an error, the master goes too, or nothing.
+        safemode, force_parts, force_masters : bool
+            Classic spellings of the two.
+
+        Returns
+        -------
+        int
+            How many rows of this table are gone.
+        """
+        self.ready()
+        if force_parts or force_masters:
+            part_integrity = "cascade" if force_masters else "ignore"
+        plan = cascade.plan_delete(self.db, self.id, self.query_node(), part_integrity=part_integrity)
+        with plan:
+            if not cascade.confirm(plan, prompt if prompt is not None else safemode):
+                return 0
+            return plan.execute()
+
+    def delete_quick(self) -> int:
+        """Delete these rows alone; rows that depend on them are an error."""
+        self.ready()
+        return cascade.delete_quick(self.db, self.id, self.query_node())
+
+    def drop(self, prompt: bool | None = None) -> None:
+        """Drop the table and all that depend on it, after asking."""
+        self.schema.drop_tables([self.id], prompt)
+
+    def drop_quick(self) -> None:
+        """Drop the table alone."""
+        cascade.drop_quick(self.db, self.id)
+        self.schema.forget()
+
+    def describe(self) -> str:
+        """A definition that declares the same table again."""
+        self.ready()
+        return format_spec(to_spec(self.table_def, self.schema.target_names(type(self))))
+
+    def parents(self) -> list[str]:
+        """The tables that this one refers to, as ``schema.table``."""
+        return [str(p) for p in self.table_def.parents]
+
+    def children(self) -> list[str]:
+        """The tables that refer to this one, as ``schema.table``."""
+        self.ready()
+        return list(dict.fromkeys(str(c) for c, _ in self.db.children([self.id])))
+
+    def parts(self) -> list[type[Part]]:
+        """The part tables."""
+        return self.schema.part_classes(type(self))
+
+    @classmethod
+    def diagram_model(cls) -> Any:
+        """Nodes and edges of the schema, for `Diagram`."""
+        assert cls._schema is not None
+        return cls._schema.diagram_model()
+
+    @classmethod
+    def diagram_nodes(cls) -> Iterable[str]:
+        """The node of this table."""
+        return (str(cls().id),)
+
+
+def _on_duplicate(replace: bool, skip: bool) -> OnDuplicate:
+    if replace and skip:
+        raise QueryError("replace and skip_duplicates exclude each other: choose one.")
+    return "replace" if replace else "skip" if skip else "error"
+
+
+class UserTable(Table):
+    """A table that a class defines."""
+
+    def __repr__(self) -> str:
+        return self.preview()
+
+
+class Manual(UserTable):
+    """Rows that people enter."""
+
+    tier: ClassVar[Tier | None] = "manual"
+
+
+class Lookup(UserTable):
+    """Rows that belong to the pipeline's definition; `contents` are inserted when the table is declared."""
+
+    tier: ClassVar[Tier | None] = "lookup"
+    contents: ClassVar[Any] = ()
+
+
+class Part(UserTable):
+    """Rows that belong to a row of the master, the class around this one."""
+
+    tier: ClassVar[Tier | None] = "part"
+    master: ClassVar[type[Table] | None] = None
+
+
+__all__ = ["Lookup", "Manual", "Part", "Table", "TableMeta", "UserTable", "answers_for_classes"]

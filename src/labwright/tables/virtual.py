@@ -1,0 +1,150 @@
+"""Tables that only the database knows: classes made from the catalogue."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from types import ModuleType
+from typing import Any
+
+from labwright.core.errors import DefinitionError, MissingTableError
+from labwright.define.names import is_table_name, to_camel_case
+from labwright.define.table import TableDef
+from labwright.query import expr
+from labwright.query.expr import Node
+from labwright.sql.connection import Connection
+from labwright.tables.project import Project
+from labwright.tables.query import QueryExpression
+from labwright.tables.schema import Schema
+from labwright.tables.table import Table
+from labwright.tables.tiers import tiers
+
+_QUOTES = str.maketrans("", "", '`"')
+
+
+class FreeTable(Table):
+    """A table by its name alone.
+
+    Parameters
+    ----------
+    connection : Connection, Project or None
+        None is the default project.
+    full_table_name : str
+        ``schema.table``, quoted in any way or not at all.
+    """
+
+    def __init__(
+        self,
+        connection: Connection | Project | None,
+        full_table_name: str,
+        node: Node | None = None,
+        operands: Iterable[QueryExpression] = (),
+    ) -> None:
+        name = full_table_name.translate(_QUOTES)
+        schema, dot, table = name.partition(".")
+        if not dot:
+            raise DefinitionError(f"A table is named as 'schema.table', not {full_table_name!r}.")
+        self._free_schema = Schema(schema, connection=connection, create_schema=False, create_tables=False)
+        self._free_name = table
+        self._restricted = node
+        self._operands = tuple(operands)
+        self._free_source: expr.Source | None = None
+
+    @property
+    def schema(self) -> Schema:
+        """The schema that the table belongs to."""
+        return self._free_schema
+
+    @property
+    def table_name(self) -> str:
+        """The table's name in the database, prefix included."""
+        return self._free_name
+
+    @property
+    def table_def(self) -> TableDef:
+        """What the table is in the database."""
+        return self.db.find(self.id)
+
+    def source(self) -> expr.Source:
+        """The algebra node for all rows."""
+        heading = self.table_def.heading
+        if self._free_source is None or self._free_source.heading is not heading:
+            self._free_source = expr.Source(self.id.schema, self.id.name, heading)
+        return self._free_source
+
+    def restricted(self, node: Node | None, operands: Iterable[QueryExpression]) -> FreeTable:
+        """The same table with its rows narrowed."""
+        return FreeTable(self._free_schema.project, str(self.id), node, operands)
+
+
+def virtual_schema(name: str, *, connection: Connection | Project | None = None) -> Schema:
+    """A schema whose classes are made from the tables that the database has.
+
+    Raises
+    ------
+    MissingTableError
+        When there is no such schema.
+    """
+    schema = Schema(name, connection=connection, create_schema=False, create_tables=False)
+    if not schema.exists:
+        raise MissingTableError(
+            f"There is no schema {name!r}. There are: {', '.join(schema.project.database.schemas())}."
+        )
+    spawn(schema)
+    return schema
+
+
+def spawn(schema: Schema) -> dict[str, type[Table]]:
+    """Make a class for each table that has none; returns those of masters by name."""
+    tables = schema.project.database.tables(schema.database_name)
+    known = [t for n, t in tables.items() if is_table_name(n)]
+    made: dict[str, type[Table]] = {}
+    for table in sorted(known, key=lambda t: t.id.parsed.master is not None):
+        cls = schema.adopt(table.id.name, _new_class(schema, table))
+        if table.id.parsed.master is None:
+            made[cls.__name__] = cls
+    return made
+
+
+def _new_class(schema: Schema, table: TableDef) -> type[Table]:
+    parsed = table.id.parsed
+    base: Any = tiers[parsed.tier]
+    members: dict[str, Any] = {"__doc__": table.comment, "__module__": __name__}
+    if parsed.master is not None:
+        members["master"] = schema[parsed.master]
+    cls: type[Table] = type(to_camel_case(parsed.base), (base,), members)
+    if parsed.master is not None:
+        setattr(schema[parsed.master], cls.__name__, cls)
+    return cls
+
+
+class VirtualModule(ModuleType):
+    """A module whose tables come from the database.
+
+    Parameters
+    ----------
+    module_name : str
+    schema_name : str
+    connection : Connection or Project, optional
+    add_objects : mapping, optional
+        More names for the module.
+    """
+
+    def __init__(
+        self,
+        module_name: str,
+        schema_name: str,
+        *,
+        connection: Connection | Project | None = None,
+        add_objects: Mapping[str, object] | None = None,
+    ) -> None:
+        super().__init__(module_name)
+        self.schema = virtual_schema(schema_name, connection=connection)
+        for cls in self.schema.masters():
+            setattr(self, cls.__name__, cls)
+        for name, value in (add_objects or {}).items():
+            setattr(self, name, value)
+
+
+def create_virtual_module(module_name: str, schema_name: str, **options: Any) -> VirtualModule:
+    """The classic spelling of `VirtualModule`."""
+    return VirtualModule(module_name, schema_name, **options)
