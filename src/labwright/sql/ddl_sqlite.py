@@ -110,7 +110,7 @@ _CONDITIONS: Final[Mapping[str, Callable[[str, tuple[Any, ...]], str]]] = Mappin
         "char": _length,
         "varchar": _length,
         "decimal": _digits,
-        "json": lambda column, _: f"json_valid({column})",
+        "json": lambda column, _: f"{column} IS NULL OR json_valid({column})",
         "uuid": lambda column, _: f"length({column}) = 36",
         "year": lambda column, _: f"{column} = 0 OR {column} BETWEEN 1901 AND 2155",
     }
