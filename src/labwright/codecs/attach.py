@@ -45,12 +45,12 @@ class AttachCodec(Codec, register=False):
         if not Path(value).is_file():
             raise CodecError(f"<attach> finds no file {os.fspath(value)!r}, looking from {os.fspath(Path.cwd())!r}.")
 
-    def encode(self, value: Any, *, key: Key | None = None, store_name: str | None = None) -> bytes:  # noqa: ARG002
+    def encode(self, value: Any, *, key: Key | None = None, store_name: str | None = None) -> bytes:
         """Return the file's name and bytes."""
         path = Path(value)
         return b"\0".join((check_name(path.name).encode(), path.read_bytes()))
 
-    def decode(self, stored: Any, *, key: Key | None = None, context: CodecContext = NO_CONTEXT) -> str:  # noqa: ARG002
+    def decode(self, stored: Any, *, key: Key | None = None, context: CodecContext = NO_CONTEXT) -> str:
         """Write the file into the download folder and return its path there.
 
         A file that has the same bytes is left alone; one of the same name and other bytes too: the new

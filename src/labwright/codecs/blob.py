@@ -80,10 +80,10 @@ class BlobCodec(Codec, register=False):
     def get_dtype(self, is_store: bool) -> str:
         return "<hash@>" if is_store else "bytes"
 
-    def encode(self, value: Any, *, key: Key | None = None, store_name: str | None = None) -> bytes:  # noqa: ARG002
+    def encode(self, value: Any, *, key: Key | None = None, store_name: str | None = None) -> bytes:
         return pack(value)
 
-    def decode(self, stored: Any, *, key: Key | None = None, context: CodecContext = NO_CONTEXT) -> Any:  # noqa: ARG002
+    def decode(self, stored: Any, *, key: Key | None = None, context: CodecContext = NO_CONTEXT) -> Any:
         if not isinstance(stored, (bytes, bytearray, memoryview)):
             raise CodecError(f"A blob is made of bytes, not of {type(stored).__name__}.")
         return unpack(stored, squeeze=context.squeeze, dims32=context.dims32)

@@ -203,7 +203,8 @@ class _Resolver:
         try:
             return {new: old or next(olds) for new, old in spec.renames.items()}
         except StopIteration:
-            raise self._error(f"-> {'.'.join(spec.target)} has more new names than the key: {', '.join(key)}.") from None
+            target = ".".join(spec.target)
+            raise self._error(f"-> {target} has more new names than the key: {', '.join(key)}.") from None
 
     def _inherit(self, origin: Attribute, name: str, *, in_key: bool, nullable: bool) -> None:
         lineage = origin.lineage
@@ -217,9 +218,15 @@ class _Resolver:
             return
         type_ = origin.type if origin.type is None or not origin.type.auto else replace(origin.type, auto=False)
         self.attributes[name] = Attribute(
-            name, type_, in_key=in_key, nullable=nullable, comment=origin.comment, lineage=lineage, storage=origin.storage,
+            name,
+            type_,
+            in_key=in_key,
+            nullable=nullable,
             default=NULL_DEFAULT if nullable else None,
-        )  # fmt: skip
+            comment=origin.comment,
+            lineage=lineage,
+            storage=origin.storage,
+        )
 
     def _error(self, message: str) -> DefinitionError:
         return DefinitionError(f"Table {self.id}: {message}")
@@ -229,7 +236,8 @@ def _index(id_: TableId, spec: IndexSpec, attributes: dict[str, Attribute]) -> I
     for column in spec.columns:
         if isinstance(column, str) and column_attribute(column) not in attributes:
             raise DefinitionError(
-                f"Table {id_}: the index names {column!r}, which is not an attribute. They are: {', '.join(attributes)}."
+                f"Table {id_}: the index names {column!r}, which is not an attribute. They are: "
+                f"{', '.join(attributes)}."
             )
     return Index(spec.columns, spec.unique)
 

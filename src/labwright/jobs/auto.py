@@ -32,8 +32,8 @@ class AutoPopulate(UserTable):
             node = parent if node is None else expr.join(node, parent)
         if node is None:
             raise LabwrightError(
-                f"{type(self).__name__} has no reference in its primary key, so nothing says which rows it should have. "
-                "Add one above the divider, or define key_source."
+                f"{type(self).__name__} has no reference in its primary key, so nothing says which rows it should "
+                "have. Add one above the divider, or define key_source."
             )
         return QueryExpression(node, [self])
 
@@ -114,7 +114,7 @@ class AutoPopulate(UserTable):
         remaining, total = len(missing_keys(self, wanted)), len(wanted)
         if display:
             share = 100 * (1 - remaining / total) if total else 100.0
-            print(f"{type(self).__name__}: {total - remaining} of {total} done ({share:.1f}%)")
+            print(f"{type(self).__name__}: {total - remaining} of {total} done ({share:.1f}%)")  # noqa: T201 - asked for
         return remaining, total
 
 

@@ -57,8 +57,8 @@ def _run_in_parts(table: AutoPopulate, key: dict[str, Any], kwargs: Mapping[str,
         second = table.make(dict(key), **kwargs)
         if digest(_step(table, second, "what it fetched")) != fetched:
             raise LabwrightError(
-                f"What {type(table).__name__}.make fetched for {key} has changed while it computed. Nothing was stored; "
-                "populate again."
+                f"What {type(table).__name__}.make fetched for {key} has changed while it computed. Nothing was "
+                "stored; populate again."
             )
         _finish(second, computed)
     return True
@@ -70,7 +70,7 @@ def _step(table: AutoPopulate, steps: Generator[Any, Any, Any], what: str) -> An
     except StopIteration:
         raise LabwrightError(
             f"{type(table).__name__}.make ended before it yielded {what}. A make in parts yields twice: "
-            "fetched = ...; computed = yield fetched; if computed is None: computed = ...; yield computed; then inserts."
+            "fetched = ...; computed = yield fetched; if computed is None: computed = ...; yield computed; inserts."
         ) from None
 
 

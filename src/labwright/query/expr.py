@@ -160,7 +160,7 @@ def _plain_name(heading: Heading, text: object) -> str | None:
 def _check_new_name(name: str) -> None:
     if not _NAME.match(name) or len(name) > 63:
         raise QueryError(
-            f"{name!r} cannot name an attribute: use lower-case letters, digits and underscores, starting with a letter."
+            f"{name!r} cannot name an attribute: use lower-case letters, digits and underscores, a letter first."
         )
 
 

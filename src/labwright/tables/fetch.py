@@ -194,10 +194,8 @@ class Fetch:
         return values[0] if len(values) == 1 else tuple(values)
 
     def _not_one(self, found: int) -> LabwrightError:
-        how_many = "none" if found == 0 else f"{len(self)}"
-        return LabwrightError(
-            f"fetch1 needs exactly one row and there {'is' if found == 0 else 'are'} {how_many}: {describe(self.query_node())}"
-        )
+        there_are = "there is none" if found == 0 else f"there are {len(self)}"
+        return LabwrightError(f"fetch1 needs exactly one row and {there_are}: {describe(self.query_node())}")
 
     def head(self, limit: int = 25) -> list[dict[str, Any]]:
         """The first rows by primary key."""

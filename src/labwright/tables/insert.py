@@ -112,7 +112,7 @@ def _missing_parent(database: Database, table: TableDef, columns: Columns) -> st
     for fk in table.foreign_keys:
         if not set(fk.columns) <= set(columns.names):
             continue
-        absent = _absent_key(database, table, fk, columns)
+        absent = _absent_key(database, fk, columns)
         if absent is not None:
             number, key = absent
             shown = ", ".join(f"{n}={v!r}" for n, v in key.items())
@@ -123,9 +123,7 @@ def _missing_parent(database: Database, table: TableDef, columns: Columns) -> st
     return None
 
 
-def _absent_key(
-    database: Database, table: TableDef, fk: ForeignKey, columns: Columns
-) -> tuple[int, dict[str, Any]] | None:
+def _absent_key(database: Database, fk: ForeignKey, columns: Columns) -> tuple[int, dict[str, Any]] | None:
     """The first row whose parent is not there, and the parent's key."""
     parent = database.find(fk.parent)
     values = [columns.values[columns.names.index(n)] for n in fk.columns]
@@ -179,8 +177,8 @@ def _first_present(
 def _says_duplicate(table: TableDef, row: int, key: Mapping[str, Any], where: str) -> str:
     shown = ", ".join(f"{n}={v!r}" for n, v in key.items())
     return (
-        f"Table {table.id}, row {row}: the key {shown} is taken, {where}. Use skip_duplicates=True to pass over such rows, "
-        "or replace=True to overwrite them."
+        f"Table {table.id}, row {row}: the key {shown} is taken, {where}. Use skip_duplicates=True to pass over "
+        "such rows, or replace=True to overwrite them."
     )
 
 

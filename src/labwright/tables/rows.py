@@ -98,8 +98,8 @@ def _as_list(heading: Heading, rows: Any) -> list[Any]:
         raise DataError("insert takes many rows; for one row use insert1, or put it into a list.")
     if not isinstance(rows, Iterable):
         raise DataError(
-            f"insert takes rows: dicts, tuples, a frame, a structured array, a query, an Arrow table or the path of a CSV "
-            f"file, not {type(rows).__name__}. The attributes are: {', '.join(heading)}."
+            f"insert takes rows: dicts, tuples, a frame, a structured array, a query, an Arrow table or the path of a "
+            f"CSV file, not {type(rows).__name__}. The attributes are: {', '.join(heading)}."
         )
     return list(rows)
 

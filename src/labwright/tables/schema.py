@@ -46,8 +46,8 @@ class _Bound:
 class Schema:
     """A namespace of tables.
 
-    ``@schema`` above a class adds it, and the parts within it. Nothing is connected and nothing created until a table is
-    first used; then all tables of the blueprint are declared, parents first.
+    ``@schema`` above a class adds it, and the parts within it. Nothing is connected and nothing created until a
+    table is first used; then all tables of the blueprint are declared, parents first.
 
     Parameters
     ----------
@@ -203,8 +203,8 @@ class Schema:
             )
         if owner._schema is None:
             raise UnresolvedReferenceError(
-                f"Table {cls.__name__}: -> {'.'.join(reference.target)} belongs to no schema yet. Decorate {owner.__name__} "
-                "with its schema first, above this table."
+                f"Table {cls.__name__}: -> {'.'.join(reference.target)} belongs to no schema yet. Decorate "
+                f"{owner.__name__} with its schema first, above this table."
             )
         return owner
 
@@ -264,8 +264,8 @@ class Schema:
         if database.connection.in_transaction:
             names = ", ".join(str(i) for i in missing)
             raise TransactionError(
-                f"The tables {names} are not declared yet, and tables are not made inside a transaction. Use one of them "
-                "before the transaction begins, or call schema.ensure_declared()."
+                f"The tables {names} are not declared yet, and tables are not made inside a transaction. Use one of "
+                "them before the transaction begins, or call schema.ensure_declared()."
             )
         self._declare_parents(missing.values())
         edges = [(p, t.id) for t in missing.values() for p in t.parents if p in missing and p != t.id]

@@ -38,7 +38,7 @@ def answers_for_classes(kind: Kind) -> Kind:
 
 
 class TableMeta(ABCMeta):
-    """Makes a table's class stand for all its rows: ``Subject & "sex = 'F'"``, ``len(Subject)``, ``Subject.insert(...)``."""
+    """Makes a table's class stand for all its rows: ``Subject & "sex = 'F'"``, ``Subject.insert(...)``."""
 
     def __getattribute__(cls, name: str) -> Any:
         if name in _ON_INSTANCES and type.__getattribute__(cls, "_schema") is not None:
@@ -100,7 +100,7 @@ class Table(QueryExpression, metaclass=TableMeta):
     def __init__(self, node: Node | None = None, operands: Iterable[QueryExpression] = ()) -> None:
         if self._schema is None:
             raise LabwrightError(
-                f"{type(self).__name__} belongs to no schema: decorate the class, or the master of a part, with a Schema."
+                f"{type(self).__name__} belongs to no schema: decorate the class, or a part's master, with a Schema."
             )
         self._restricted = node
         self._operands = tuple(operands)
@@ -226,7 +226,7 @@ class Table(QueryExpression, metaclass=TableMeta):
         self.ready()
         if parts is not None:
             self._insert_with_parts(rows, parts, on_duplicate, ignore_extra_fields)
-        elif isinstance(rows, type) or isinstance(rows, QueryExpression):
+        elif isinstance(rows, (type, QueryExpression)):
             query = rows() if isinstance(rows, type) else rows
             insert_query(
                 self.db, self.table_def, query, on_duplicate=on_duplicate, ignore_extra_fields=ignore_extra_fields
@@ -287,8 +287,8 @@ class Table(QueryExpression, metaclass=TableMeta):
         if owner is None or allowed or is_making(str(owner)):
             return
         raise LabwrightError(
-            f"{type(self).__name__} is filled by populate(), which calls its make; inserting by hand would break the link "
-            "between its rows and what they were made from. Pass allow_direct_insert=True if that is what you want."
+            f"{type(self).__name__} is filled by populate(), which calls its make; inserting by hand would break the "
+            "link between its rows and what they were made from. Pass allow_direct_insert=True if that is what you want."
         )
 
     def filling_table(self) -> TableId | None:
