@@ -86,7 +86,7 @@ def drop_mysql(url: str, prefix: str) -> None:
         user=parts.username or "root",
         password=unquote(parts.password or ""),
         autocommit=True,
-        init_command=f"SET lock_wait_timeout = {LOCK_PATIENCE}",
+        init_command=f"SET lock_wait_timeout = {LOCK_PATIENCE}, foreign_key_checks = 0",
     ) as connection:
         cursor = connection.cursor()
         cursor.execute("SHOW DATABASES WHERE LEFT(`Database`, %s) = %s", [len(prefix), prefix])

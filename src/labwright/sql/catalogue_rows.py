@@ -14,7 +14,7 @@ from labwright.sql.connection import Connection
 from labwright.sql.dialect import Dialect
 from labwright.sql.hidden import INDEXED
 from labwright.sql.indexes import read_index
-from labwright.sql.marks import read_mark
+from labwright.sql.marks import read_mark, unescape_rare
 from labwright.sql.mysql import MySQL
 from labwright.sql.queries import queries
 from labwright.sql.reflected_types import mysql_default, mysql_type, postgres_default, postgres_type
@@ -53,8 +53,11 @@ def fetch_tables(
 ) -> list[RawTable]:
     """Read the tables of a schema, or those of `names`, without the service tables."""
     run = _Reader(connection, dialect, schema, names)
+    said = _COMMENTS[dialect.name]
     tables = {
-        name: RawTable(TableId(schema, name), comment=comment) for name, comment in run("tables") if name[:1] != "~"
+        name: RawTable(TableId(schema, name), comment=said(comment))
+        for name, comment in run("tables")
+        if not name.startswith("~")
     }
     for name, *rest in run("columns"):
         if name in tables:
@@ -126,9 +129,14 @@ def _index_query(dialect: Dialect) -> str:
     return "functional_indexes" if isinstance(dialect, MySQL) and not dialect.mariadb else "indexes"
 
 
+def _unquoted(comment: str) -> str:
+    r"""A comment of PostgreSQL, where other clients write ``\"`` for ``"``."""
+    return comment.replace('\\"', '"')
+
+
 def _postgres_column(_dialect: Dialect, row: Row) -> Column:
     name, text, labels, nullable, default, extra, comment = row
-    mark, said = read_mark(comment.replace('\\"', '"'))
+    mark, said = read_mark(_unquoted(comment))
     type_ = postgres_type(text, labels)
     auto = extra == "auto_increment" or (default or "").startswith("nextval(")
     given = None if auto or extra == "generated" else postgres_default(default, mark if _holds(mark) else type_)
@@ -137,7 +145,7 @@ def _postgres_column(_dialect: Dialect, row: Row) -> Column:
 
 def _mysql_column(dialect: Dialect, row: Row) -> Column:
     name, text, _, nullable, default, extra, comment = row
-    mark, said = read_mark(comment)
+    mark, said = read_mark(unescape_rare(comment))
     type_ = mysql_type(text)
     expression = "default_generated" in extra or getattr(dialect, "mariadb", True)
     generated = name.startswith(INDEXED) or "virtual generated" in extra or "stored generated" in extra
@@ -149,4 +157,5 @@ def _holds(mark: Type | None) -> bool:
     return mark is not None and mark.codec is None
 
 
+_COMMENTS: Final[dict[str, Callable[[str], str]]] = {"postgres": _unquoted, "mysql": unescape_rare}
 _COLUMNS: Final[dict[str, Callable[[Dialect, Row], Column]]] = {"postgres": _postgres_column, "mysql": _mysql_column}

@@ -11,7 +11,8 @@ from labwright.sql.ddl_tables import (
     service_tables,
 )
 from labwright.sql.ddl_writer import Surroundings
-from labwright.sql.declare import declare, drop, drop_whole_schema
+from labwright.sql.declare import declare
+from labwright.sql.drop import drop, drop_whole_schema
 
 __all__ = [
     "Surroundings",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, ClassVar, Final
 
 from labwright.core.errors import DefinitionError
@@ -15,7 +15,7 @@ from labwright.query.scalar import Scalar
 from labwright.sql.ddl_writer import Surroundings, TableWriter, is_plain, refuse_nul, short_hash
 from labwright.sql.hidden import INDEXED
 from labwright.sql.indexes import write_index
-from labwright.sql.marks import add_mark, mark_of
+from labwright.sql.marks import add_mark, escape_rare, has_rare, mark_of
 from labwright.sql.mysql import MySQL
 from labwright.sql.statement import Statement
 
@@ -50,6 +50,8 @@ class MySQLWriter(TableWriter):
         return super().literal(value)
 
     def default_literal(self, type_: Type, value: Any) -> str:
+        if isinstance(value, str) and has_rare(value):
+            return f"(convert(unhex('{value.encode().hex()}') using utf8mb4))"
         written = self.literal(value)
         return f"({written})" if type_.kind in ("text", "uuid") else written
 
@@ -76,12 +78,21 @@ class MySQLWriter(TableWriter):
 
     def options(self, attribute: Attribute) -> list[str]:
         type_ = self.stored(attribute)
-        if type_.kind == "enum" and any(label.endswith(" ") for label in type_.args):
-            raise self.error(f"{attribute.name!r}: {self.dialect.title} cuts the blanks at the end of labels.")
+        if type_.kind == "enum":
+            self.check_labels(attribute.name, type_.args)
         default = self.default(attribute)
         if self.is_magic(attribute):
             default = f"DEFAULT {PLACEHOLDER}"
         return ["NULL" if attribute.nullable else "NOT NULL", default, f"COMMENT {self.comment(attribute)}"]
+
+    def check_labels(self, name: str, labels: Iterable[str]) -> None:
+        """Refuse labels that the server would change."""
+        for label in labels:
+            if label.endswith(" ") or has_rare(label):
+                raise self.error(
+                    f"the label {label!r} of {name!r} cannot be kept: {self.dialect.title} cuts the blanks at the end "
+                    "of labels, and has no characters beyond U+FFFF in them. Choose another label."
+                )
 
     def is_magic(self, attribute: Attribute) -> bool:
         """Whether old servers would give the column a default of their own."""
@@ -89,7 +100,7 @@ class MySQLWriter(TableWriter):
 
     def comment(self, attribute: Attribute) -> str:
         marked = add_mark(attribute.type, attribute.comment, told=self.is_told(attribute))
-        if len(marked) > MAX_COMMENT and attribute.type is not None and attribute.type.kind == "enum":
+        if len(escape_rare(marked)) > MAX_COMMENT and attribute.type is not None and attribute.type.kind == "enum":
             marked = attribute.comment
         return self.limited(marked, MAX_COMMENT, f"comment of {attribute.name!r}")
 
@@ -101,10 +112,10 @@ class MySQLWriter(TableWriter):
         return self.own_type(attribute).split(" CHARACTER SET")[0] == mark_of(type_)
 
     def limited(self, text: str, limit: int, what: str) -> str:
-        if len(text) > limit:
+        if len(escape_rare(text)) > limit:
             limited = f"{limit} is the limit of {self.dialect.title}"
             raise self.error(f"the {what} takes {len(text)} characters, and {limited}.")
-        return self.text(text)
+        return self.text(escape_rare(text))
 
     def indexes(self) -> list[Index]:
         """A column that counts up has to be the first of a key."""

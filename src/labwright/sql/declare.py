@@ -9,7 +9,7 @@ from typing import Final
 from labwright.core.errors import LabwrightError, LockError, TransactionError, VersionError
 from labwright.define.table import TableDef, TableId
 from labwright.sql.connection import Connection
-from labwright.sql.ddl_tables import create_schema, create_table, drop_schema, drop_table, service_tables
+from labwright.sql.ddl_tables import create_schema, create_table, drop_table, service_tables
 from labwright.sql.ddl_writer import FORMAT, LINEAGE, SERVICE, Surroundings
 from labwright.sql.dialect import Dialect
 from labwright.sql.queries import queries
@@ -48,24 +48,6 @@ def declare(
         return
     with locked(connection, dialect, "declare"):
         _declare(connection, dialect, in_order(_missing(connection, dialect, tables)), create_schemas)
-
-
-def drop(connection: Connection, dialect: Dialect, ids: Sequence[TableId]) -> None:
-    """Drop tables, children first, and what is remembered of them."""
-    refuse_within_transaction(connection)
-    with locked(connection, dialect, "declare"):
-        for id_ in ids:
-            lineage = LINEAGE in table_names(connection, dialect, id_.schema)
-            _run(connection, drop_table(dialect, id_, lineage=lineage))
-
-
-def drop_whole_schema(connection: Connection, dialect: Dialect, schema: str, tables: Sequence[str] = ()) -> None:
-    """Drop a schema with all its tables, `tables` first in that order, and with its service tables."""
-    refuse_within_transaction(connection)
-    with locked(connection, dialect, "declare"):
-        there = table_names(connection, dialect, schema)
-        names = [*(t for t in tables if t in there), *sorted(there - set(tables))]
-        _run(connection, drop_schema(dialect, schema, tuple(names)))
 
 
 def refuse_within_transaction(connection: Connection) -> None:
@@ -141,9 +123,9 @@ def _declare(connection: Connection, dialect: Dialect, tables: Sequence[TableDef
     try:
         for table in tables:
             first, *rest = create_table(dialect, table, _around(connection, dialect, table, lineage[table.id.schema]))
-            _run(connection, [first])
+            run_all(connection, [first])
             made.append(table)  # only now, lest one that somebody else has made is dropped
-            _run(connection, rest)
+            run_all(connection, rest)
     except BaseException:
         if "unlock" in queries(dialect.name):
             _undo(connection, dialect, made, lineage)
@@ -153,7 +135,7 @@ def _declare(connection: Connection, dialect: Dialect, tables: Sequence[TableDef
 def _undo(connection: Connection, dialect: Dialect, made: Sequence[TableDef], lineage: dict[str, bool]) -> None:
     for table in reversed(made):
         try:
-            _run(connection, drop_table(dialect, table.id, lineage=lineage[table.id.schema]))
+            run_all(connection, drop_table(dialect, table.id, lineage=lineage[table.id.schema]))
         except LabwrightError:
             continue  # the error that led here is the one to see
 
@@ -161,13 +143,13 @@ def _undo(connection: Connection, dialect: Dialect, made: Sequence[TableDef], li
 def _prepare(connection: Connection, dialect: Dialect, schema: str, create: bool) -> bool:
     """Make the schema and its service tables; return whether it keeps lineages."""
     if create:
-        _run(connection, create_schema(dialect, schema))
+        run_all(connection, create_schema(dialect, schema))
     there = table_names(connection, dialect, schema)
     if SERVICE in there:
         check_version(connection, dialect, schema)
     lineage = dialect.native_schemas and (LINEAGE in there or all(name.startswith("~") for name in there))
     if SERVICE not in there or (lineage and LINEAGE not in there):
-        _run(connection, service_tables(dialect, schema, lineage=lineage))
+        run_all(connection, service_tables(dialect, schema, lineage=lineage))
     return lineage
 
 
@@ -197,6 +179,7 @@ def _around(connection: Connection, dialect: Dialect, table: TableDef, lineage: 
     return Surroundings(types, enums, lineage)
 
 
-def _run(connection: Connection, statements: Iterable[Statement]) -> None:
+def run_all(connection: Connection, statements: Iterable[Statement]) -> None:
+    """Run statements, one after the other."""
     for statement in statements:
         connection.execute(statement.sql, statement.params, write=True)

@@ -16,7 +16,7 @@ def write_index(index: Index) -> str:
     >>> write_index(Index(("a",)))
     '{"columns": ["a"], "unique": false}'
     """
-    return json.dumps(index_to_dict(index), ensure_ascii=False)
+    return json.dumps(index_to_dict(index))
 
 
 def read_index(comment: str) -> Index | None:

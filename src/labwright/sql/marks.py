@@ -10,6 +10,8 @@ from labwright.core.types import Type
 from labwright.define.typenames import parse_type, spell
 
 _MARKED: Final = re.compile(r":([^:]+):(.*)", re.DOTALL)
+_RARE: Final = re.compile("[\U00010000-\U0010ffff]")
+_NUMBERED: Final = re.compile(r"&#(\d{5,7});")
 
 
 def add_mark(type_: Type | None, comment: str, *, told: bool = False) -> str:
@@ -52,3 +54,33 @@ def read_mark(comment: str) -> tuple[Type | None, str]:
     except DefinitionError:
         name, _, store = found[1].strip("<>").partition("@")
         return Type("codec", (), found[1], codec=name, store=store if "@" in found[1] else None), found[2]
+
+
+def escape_rare(text: str) -> str:
+    r"""Write characters beyond U+FFFF as numbers, for the catalogue of MySQL and MariaDB would make them ``?``.
+
+    Examples
+    --------
+    >>> escape_rare("a \N{MOUSE}"), unescape_rare("a &#128001;") == "a \N{MOUSE}"
+    ('a &#128001;', True)
+    """
+    return _RARE.sub(lambda found: f"&#{ord(found[0])};", text)
+
+
+def unescape_rare(text: str) -> str:
+    """Read what `escape_rare` wrote."""
+    return _NUMBERED.sub(_character, text)
+
+
+def has_rare(text: str) -> bool:
+    r"""Whether `text` has characters beyond U+FFFF.
+
+    >>> has_rare("a \N{MOUSE}"), has_rare("\N{LATIN SMALL LETTER E WITH ACUTE}")
+    (True, False)
+    """
+    return _RARE.search(text) is not None
+
+
+def _character(found: re.Match[str]) -> str:
+    number = int(found[1])
+    return chr(number) if 0xFFFF < number < 0x110000 else found[0]

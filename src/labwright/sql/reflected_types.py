@@ -20,6 +20,7 @@ _MYSQL_TEXT: Final = re.compile(r"(?:_utf8mb4\s*)?\\?'(.*?)\\?'", re.DOTALL)
 _NOW: Final = re.compile(
     r"\(*(current_timestamp|localtimestamp|now\(|utc_timestamp|clock_timestamp|statement_timestamp)", re.IGNORECASE
 )
+_CONVERTED: Final = re.compile(r"convert\(unhex\(\\?'([0-9a-f]*)\\?'\) using utf8mb4\)", re.IGNORECASE)
 _UNHEX: Final = re.compile(r"unhex\(\\?'([0-9a-f]*)\\?'\)", re.IGNORECASE)
 _CAST: Final = re.compile(r"\(*([^()':]+)\)*(?:::.*)?", re.DOTALL)
 
@@ -103,6 +104,9 @@ def mysql_default(text: str | None, type_: Type | None, *, expression: bool) -> 
         return canonical_default(type_, Default("now"))
     if text.upper() == "NULL":
         return Default("null")
+    converted = _CONVERTED.fullmatch(text)
+    if converted:
+        return _literal(type_, bytes.fromhex(converted[1]).decode())
     hexadecimal = _UNHEX.fullmatch(text)
     if hexadecimal:
         return _literal(type_, hexadecimal[1])

@@ -1,0 +1,86 @@
+"""Dropping tables and schemas, with what is remembered of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from labwright.core.errors import IntegrityError
+from labwright.define.table import TableId
+from labwright.sql.connection import Connection
+from labwright.sql.ddl_tables import drop_schema, drop_table
+from labwright.sql.ddl_writer import LINEAGE
+from labwright.sql.declare import locked, refuse_within_transaction, run_all, table_names
+from labwright.sql.dialect import Dialect
+from labwright.sql.reflect import children_of
+
+
+def drop(connection: Connection, dialect: Dialect, ids: Sequence[TableId]) -> None:
+    """Drop tables in the given order, children first.
+
+    Parameters
+    ----------
+    connection : Connection
+    dialect : Dialect
+    ids : sequence of TableId
+        Those that are not there are passed over.
+
+    Raises
+    ------
+    IntegrityError
+        When a table that is not among `ids` refers to one of them; nothing is dropped then.
+    TransactionError
+        Within a transaction.
+    """
+    refuse_within_transaction(connection)
+    with locked(connection, dialect, "declare"):
+        _refuse_children(connection, dialect, ids)
+        names = {schema: table_names(connection, dialect, schema) for schema in {i.schema for i in ids}}
+        for id_ in ids:
+            if id_.name in names[id_.schema]:
+                lineage = LINEAGE in names[id_.schema]
+                run_all(connection, drop_table(dialect, id_, lineage=lineage))
+
+
+def drop_whole_schema(connection: Connection, dialect: Dialect, schema: str) -> None:
+    """Drop a schema with all its tables.
+
+    Raises
+    ------
+    IntegrityError
+        When a table of another schema refers to one of them; nothing is dropped then.
+    TransactionError
+        Within a transaction.
+    """
+    refuse_within_transaction(connection)
+    with locked(connection, dialect, "declare"):
+        ids = [TableId(schema, name) for name in sorted(table_names(connection, dialect, schema))]
+        _refuse_children(connection, dialect, ids)
+        ordered = () if dialect.native_schemas else _children_first(connection, dialect, ids)
+        run_all(connection, drop_schema(dialect, schema, ordered))
+
+
+def _refuse_children(connection: Connection, dialect: Dialect, ids: Sequence[TableId]) -> None:
+    for child, fk in children_of(connection, dialect, ids):
+        if child not in ids:
+            raise IntegrityError(
+                f"The table {fk.parent} cannot be dropped, since {child} refers to it. Drop {child} first, or with it."
+            )
+
+
+def _children_first(connection: Connection, dialect: Dialect, ids: Sequence[TableId]) -> tuple[str, ...]:
+    """The names of `ids`, none behind a parent of its own."""
+    children: dict[TableId, list[TableId]] = {}
+    for child, fk in children_of(connection, dialect, ids):
+        children.setdefault(fk.parent, []).append(child)
+    done: dict[TableId, None] = {}
+
+    def add(id_: TableId, above: frozenset[TableId]) -> None:
+        for child in children.get(id_, ()):
+            if child not in done and child not in above:
+                add(child, above | {id_, child})
+        done[id_] = None
+
+    for id_ in ids:
+        if id_ not in done:
+            add(id_, frozenset((id_,)))
+    return tuple(id_.name for id_ in done)
