@@ -37,13 +37,13 @@ def _check_homologous(left: Attribute, right: Attribute) -> None:
         return
     name = left.name
     raise QueryError(
-        f"Attribute {name!r} has different origins on the two sides: {_origin(left)} and {_origin(right)}, so it does "
-        f"not say which rows belong together. Rename it on one side, e.g. .proj(..., other_{name}={name!r}), leave it "
-        f"out with .proj(..., '-{name}'), or match it all the same with .join(..., semantic_check=False)."
+        f"Attribute {name!r} is on both sides, here {_origin(left)}, there {_origin(right)}, so it does not say which "
+        f"rows belong together. Rename it on one side, e.g. .proj(..., other_{name}={name!r}), leave it out with "
+        f".proj(..., '-{name}'), or match it all the same with .join(..., semantic_check=False)."
     )
 
 
 def _origin(attribute: Attribute) -> str:
     if attribute.lineage is not None:
-        return attribute.lineage
-    return f"computed by {attribute.expression}" if attribute.expression else "an attribute of its own table alone"
+        return f"from {attribute.lineage}"
+    return f"computed by {attribute.expression!r}" if attribute.expression else "an attribute that belongs to no key"
