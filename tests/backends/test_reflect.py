@@ -211,7 +211,9 @@ def column_defaults(draw: st.DrawFn, type_: Type) -> Default | None:
     if found is None or found.kind != "literal":
         return found
     if type_.kind in ("timestamp", "datetime", "datetime_utc"):
-        moments = st.datetimes(min_value=datetime.datetime(1990, 1, 1), max_value=datetime.datetime(2030, 1, 1))
+        moments = st.datetimes(
+            datetime.datetime.fromisoformat("1990-01-01"), datetime.datetime.fromisoformat("2030-01-01")
+        )
         return Default("literal", str(draw(moments)))
     if type_.kind == "float32":
         return Default("literal", str(draw(st.integers(-9999, 9999)) / 64)[:6].rstrip("."))

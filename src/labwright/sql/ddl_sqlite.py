@@ -40,6 +40,11 @@ class SQLiteWriter(TableWriter):
             return f"{self.dialect.quote(attribute.name)} INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT"
         return super().column(attribute)
 
+    def own_type(self, attribute: Attribute) -> str:
+        """A key of one INTEGER would be the row's number, which SQLite makes up when it is missing; INT is not."""
+        type_ = super().own_type(attribute)
+        return "INT" if type_ == "INTEGER" and self.table.key_columns == (attribute.name,) else type_
+
     def primary_key(self) -> Iterator[str]:
         if not any(a.auto for a in self.table.heading.attributes.values()):
             yield from super().primary_key()
