@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Final, Protocol, runtime_checkable
 
 from labwright.core.errors import DataError, QueryError
 from labwright.core.heading import Attribute, Heading
@@ -20,6 +20,10 @@ from labwright.query.scalar import Scalar, json_scalar, parse_path, parse_scalar
 
 if TYPE_CHECKING:
     from labwright.query.expr import Node
+
+
+NAN: Final = math.nan
+"""The one nan that stands in conditions, so that equal conditions are equal."""
 
 
 @runtime_checkable
@@ -76,7 +80,7 @@ class Constant:
 
 @dataclass(frozen=True, slots=True)
 class Equal:
-    """`name` has `value`; None means that it is NULL."""
+    """`name` has `value`; None means that it is NULL, and `NAN` that it is nan, or NULL where nan becomes that."""
 
     name: str
     value: Any
@@ -164,9 +168,9 @@ def make_condition(heading: Heading, given: Any, matching: Matching = DEFAULT_MA
     """
     given = as_operand(given)
     if isinstance(given, str):
-        return Text(parse_scalar(given, heading))
-    if isinstance(given, bool):
-        return Constant(given)
+        return _from_text(heading, given)
+    if isinstance(given, bool) or type(given).__name__ in ("bool", "bool_"):
+        return Constant(bool(given))
     if isinstance(given, Mapping):
         return _from_mapping(heading, given, matching)
     if isinstance(given, AndList):
@@ -184,6 +188,16 @@ def make_condition(heading: Heading, given: Any, matching: Matching = DEFAULT_MA
     return _from_collection(heading, given, matching)
 
 
+def _from_text(heading: Heading, text: str) -> Condition:
+    scalar = parse_scalar(text, heading)
+    if scalar.aggregate:
+        raise QueryError(
+            f"A restriction goes row by row, and {text!r} summarises rows: compute it first, e.g. with "
+            ".aggr(..., n='count(*)'), and restrict the result by 'n > 1'."
+        )
+    return Text(scalar)
+
+
 def as_operand(given: Any) -> Any:
     """`given`, made an instance where it is a class that stands for rows."""
     return (
@@ -195,11 +209,12 @@ def conjunction(items: Iterable[Condition]) -> Condition:
     """All of `items`, simplified."""
     kept: list[Condition] = []
     for item in items:
-        if item == Constant(False):
-            return item
-        if isinstance(item, AllOf):
+        if isinstance(item, Constant):
+            if not item.value:
+                return item
+        elif isinstance(item, AllOf):
             kept.extend(item.items)
-        elif item != Constant(True):
+        else:
             kept.append(item)
     return kept[0] if len(kept) == 1 else AllOf(tuple(kept)) if kept else Constant(True)
 
@@ -208,11 +223,12 @@ def disjunction(items: Iterable[Condition]) -> Condition:
     """Any of `items`, simplified."""
     kept: list[Condition] = []
     for item in items:
-        if item == Constant(True):
-            return item
-        if isinstance(item, AnyOf):
+        if isinstance(item, Constant):
+            if item.value:
+                return item
+        elif isinstance(item, AnyOf):
             kept.extend(item.items)
-        elif item != Constant(False):
+        else:
             kept.append(item)
     return kept[0] if len(kept) == 1 else AnyOf(tuple(kept)) if kept else Constant(False)
 
@@ -255,7 +271,7 @@ _JSON_TYPES = {bool: Type("bool"), int: Type("int64"), float: Type("float64")}
 
 def _equal(attribute: Attribute, value: Any) -> Condition:
     if _is_missing(value):
-        return Equal(attribute.name, None)
+        return Equal(attribute.name, _missing(attribute, value))
     try:
         return Equal(attribute.name, adapt_for(attribute, value))
     except OutOfDomainError:
@@ -263,8 +279,14 @@ def _equal(attribute: Attribute, value: Any) -> Condition:
 
 
 def _is_missing(value: Any) -> bool:
-    """None, nan and NaT all mean NULL."""
-    return value is None or (isinstance(value, float) and math.isnan(value)) or str(value) in ("NaT", "<NA>")
+    """None, nan, NaT and pandas' NA all mean NULL."""
+    return value is None or (not isinstance(value, (str, int)) and str(value) in ("nan", "NaN", "NaT", "<NA>"))
+
+
+def _missing(attribute: Attribute, value: Any) -> float | None:
+    """What a value that means NULL is for this attribute: a column of floats may hold nan."""
+    is_float = attribute.type is not None and attribute.type.python_type is float
+    return NAN if is_float and str(value) == "nan" else None
 
 
 def adapt_for(attribute: Attribute, value: Any) -> Any:
@@ -353,7 +375,7 @@ def _keys(attributes: Sequence[Attribute], columns: Sequence[Sequence[Any]]) -> 
     for row in zip(*adapted, strict=True):
         if _OUTSIDE in row:
             continue
-        if None in row:
+        if None in row or NAN in row:
             partial.append(conjunction(Equal(a.name, v) for a, v in zip(attributes, row, strict=True)))
         else:
             full[row] = None
@@ -371,7 +393,7 @@ _OUTSIDE = _Outside()
 def _adapt_cells(attribute: Attribute, column: Sequence[Any]) -> Sequence[Any]:
     def cell(value: Any) -> Any:
         if _is_missing(value):
-            return None
+            return _missing(attribute, value)
         try:
             return adapt_for(attribute, value)
         except OutOfDomainError:

@@ -1,7 +1,8 @@
 """The algebra as values: eight kinds of immutable node, each with its heading.
 
 Composing builds a tree of these and touches no database. Every node is made by a function that checks the
-operation and works out the heading, so that an expression that exists has a meaning.
+operation and works out the heading, so that an expression that exists has a meaning. What follows from headings
+and texts alone is remembered: pipelines ask the same again and again, with other values.
 """
 
 from __future__ import annotations
@@ -9,12 +10,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from types import EllipsisType
 from typing import Final
 
 from labwright.core.errors import QueryError
 from labwright.core.heading import Attribute, Heading
 from labwright.core.lineage import common_attributes
+from labwright.query.aggregates import outer_names
 from labwright.query.conditions import Condition, Constant, InQuery, conjunction, negate
 from labwright.query.scalar import Scalar, json_scalar, parse_path, parse_scalar
 
@@ -100,6 +103,10 @@ class Distinct:
 
 Node = Source | Restrict | Project | Join | Aggregate | Union | Slice | Distinct
 
+Chosen = tuple[str | EllipsisType, ...]
+Named = tuple[tuple[str, str], ...]
+Items = tuple[tuple[str, str | Scalar], ...]
+
 _NAME: Final = re.compile(r"[a-z_][a-z0-9_]*\Z")
 _PLAIN: Final = re.compile(r"\s*([A-Za-z_]\w*)\s*\Z")
 _PARENTHESISED: Final = re.compile(r"\s*\(\s*([A-Za-z_]\w*)\s*\)\s*\Z")
@@ -108,7 +115,7 @@ _CONSTANTS: Final = frozenset({"null", "true", "false", "current_timestamp", "cu
 
 def restrict(node: Node, condition: Condition) -> Node:
     """Rows of `node` that meet `condition`; neighbouring restrictions become one."""
-    if condition == Constant(True):
+    if isinstance(condition, Constant) and condition.value:
         return node
     if isinstance(node, Restrict):
         return Restrict(node.node, conjunction([node.condition, condition]), node.heading)
@@ -120,48 +127,73 @@ def project(node: Node, chosen: Sequence[str | EllipsisType], named: Mapping[str
 
     The key always stays, renamed where `named` says so. ``"-name"`` leaves one out, ``...`` takes all the rest.
     """
-    heading = node.heading
+    return Project(node, *_projection(node.heading, _checked_chosen(chosen), _checked_named(named)))
+
+
+def _checked_chosen(chosen: Iterable[object]) -> Chosen:
+    found: list[str | EllipsisType] = []
+    for name in chosen:
+        if not isinstance(name, (str, EllipsisType)):
+            raise QueryError(f"proj takes names of attributes and ..., not {name!r} ({type(name).__name__}).")
+        found.append(name)
+    return tuple(found)
+
+
+def _checked_named(named: Mapping[str, object]) -> Named:
+    found: list[tuple[str, str]] = []
+    for name, text in named.items():
+        if not _NAME.match(name) or len(name) > 63:
+            raise QueryError(
+                f"{name!r} cannot name an attribute: use lower-case letters, digits and underscores, a letter first."
+            )
+        if not isinstance(text, str):
+            raise QueryError(f"An attribute is renamed or computed by text, not by {text!r} ({type(text).__name__}).")
+        found.append((name, text))
+    return tuple(found)
+
+
+@lru_cache(maxsize=1024)
+def _projection(heading: Heading, chosen: Chosen, named: Named) -> tuple[Items, Heading]:
     renames, items = _named_items(heading, named)
     kept = _chosen_names(heading, chosen, renames)
     clash = next((n for n in items if n in kept), None)
     if clash is not None:
-        raise QueryError(f"Attribute {clash!r} is already there: choose another name for {named[clash]!r}.")
-    source = {n: n for n in kept} | items
-    ordered = _in_heading_order(heading, source, renames)
-    return Project(node, ordered, Heading(_projected(heading, name, item) for name, item in ordered))
+        raise QueryError(f"Attribute {clash!r} is already there: choose another name for {dict(named)[clash]!r}.")
+    ordered = _in_heading_order(heading, {n: n for n in kept} | items, renames)
+    return ordered, Heading(_projected(heading, name, item) for name, item in ordered)
 
 
-def _named_items(heading: Heading, named: Mapping[str, str]) -> tuple[dict[str, str], dict[str, str | Scalar]]:
+def _named_items(heading: Heading, named: Named) -> tuple[dict[str, str], dict[str, str | Scalar]]:
     """Keyword arguments as (old name -> new name) for true renames, and as items by new name."""
     renames: dict[str, str] = {}
     items: dict[str, str | Scalar] = {}
-    for name, text in named.items():
-        _check_new_name(name)
+    for name, text in named:
         if (plain := _plain_name(heading, text)) is not None:
             if plain in renames:
                 raise QueryError(f"{plain!r} is renamed twice; duplicate it with {name}='({plain})'.")
             renames[plain] = name
             items[name] = plain
         else:
-            items[name] = _item(heading, text)
+            items[name] = _per_row(name, _item(heading, text))
     return renames, items
 
 
-def _plain_name(heading: Heading, text: object) -> str | None:
-    if not isinstance(text, str):
-        raise QueryError(f"An attribute is renamed or computed by text, not by {text!r} ({type(text).__name__}).")
+def _per_row(name: str, item: str | Scalar) -> str | Scalar:
+    """`item`, which may not summarise rows."""
+    if not isinstance(item, str) and item.aggregate:
+        raise QueryError(
+            f"proj goes row by row, and {item.text!r} summarises rows: write A.aggr(B, {name}={item.text!r}) for "
+            f"a summary per row of A, or lw.U(...).aggr(B, {name}={item.text!r}) over any groups."
+        )
+    return item
+
+
+def _plain_name(heading: Heading, text: str) -> str | None:
     match = _PLAIN.match(text)
     if match is None or (match[1].lower() in _CONSTANTS and match[1] not in heading):
         return None
     heading.require([match[1]], "the projection")
     return match[1]
-
-
-def _check_new_name(name: str) -> None:
-    if not _NAME.match(name) or len(name) > 63:
-        raise QueryError(
-            f"{name!r} cannot name an attribute: use lower-case letters, digits and underscores, a letter first."
-        )
 
 
 def _item(heading: Heading, text: str) -> str | Scalar:
@@ -175,13 +207,8 @@ def _item(heading: Heading, text: str) -> str | Scalar:
     return parse_scalar(text, heading)
 
 
-def _chosen_names(
-    heading: Heading, chosen: Sequence[str | EllipsisType], renames: Mapping[str, str]
-) -> dict[str, None]:
+def _chosen_names(heading: Heading, chosen: Chosen, renames: Mapping[str, str]) -> dict[str, None]:
     """The names that stay as they are, in the order of the heading."""
-    for name in chosen:
-        if not isinstance(name, (str, EllipsisType)):
-            raise QueryError(f"proj takes names of attributes and ..., not {name!r} ({type(name).__name__}).")
     texts = [n.strip() for n in chosen if isinstance(n, str)]
     excluded = {n[1:].strip() for n in texts if n.startswith("-")}
     included = {n for n in texts if not n.startswith("-")}
@@ -222,19 +249,25 @@ def _projected(heading: Heading, name: str, item: str | Scalar) -> Attribute:
 
 def join(left: Node, right: Node, *, outer: bool = False, semantic_check: bool = True) -> Node:
     """Natural join on homologous attributes; `outer` keeps all rows of `left`, whose key must determine `right`."""
-    on = common_attributes(left.heading, right.heading, semantic_check=semantic_check)
-    if outer and not left.heading.determines(right.heading):
-        missing = [n for n in right.heading.primary_key if n not in left.heading]
+    on, heading = _matched(left.heading, right.heading, outer, semantic_check)
+    return Join(left, right, on, outer, heading)
+
+
+@lru_cache(maxsize=1024)
+def _matched(left: Heading, right: Heading, outer: bool, semantic_check: bool) -> tuple[tuple[str, ...], Heading]:
+    on = common_attributes(left, right, semantic_check=semantic_check)
+    if outer and not left.determines(right):
+        missing = [n for n in right.primary_key if n not in left]
         raise QueryError(
             f"A left join needs the left side to determine the right one, but {', '.join(map(repr, missing))} of the "
             "right side's primary key is not on the left. Use an inner join, or summarise the right side with .aggr."
         )
-    return Join(left, right, on, outer, _joined_heading(left.heading, right.heading, outer=outer))
+    return on, _joined_heading(left, right, outer=outer)
 
 
 def _joined_heading(left: Heading, right: Heading, *, outer: bool) -> Heading:
     """PK(A) if A determines B, else PK(B) if B determines A, else both."""
-    right_only = [replace(a, nullable=a.nullable or outer) for n, a in right.attributes.items() if n not in left]
+    right_only = [replace(a, nullable=True) if outer else a for n, a in right.attributes.items() if n not in left]
     attributes = [*left.attributes.values(), *right_only]
     if left.determines(right):
         key = left.primary_key
@@ -255,12 +288,17 @@ def aggregate(
             f"aggr needs the whole primary key of the left side in the group, which lacks "
             f"{', '.join(map(repr, missing))}. Summarise over a join that has them, or over fewer: lw.U(...).aggr(...)."
         )
-    common_attributes(by.heading, group.heading)
-    both = Heading(
-        [*by.heading.attributes.values()]
-        + [replace(a, in_key=False) for n, a in group.heading.attributes.items() if n not in by.heading]
-    )
-    return _aggregated(by, group, both, chosen, named, keep_all=keep_all)
+    over = _both(by.heading, group.heading)
+    items, heading = _summary(by.heading, over, _checked_chosen(chosen), _checked_named(named))
+    return Aggregate(by, group, tuple(over.primary_key), items, keep_all, heading)
+
+
+@lru_cache(maxsize=1024)
+def _both(by: Heading, group: Heading) -> Heading:
+    """What a summary may speak of: the attributes of both sides, with the key of `by`."""
+    common_attributes(by, group)
+    added = [replace(a, in_key=False) for n, a in group.attributes.items() if n not in by]
+    return Heading([*by.attributes.values(), *added])
 
 
 def summarise(
@@ -268,23 +306,25 @@ def summarise(
 ) -> Node:
     """`group` summarised per distinct value of the attributes `key`: ``lw.U(*key).aggr(group, ...)``."""
     group.heading.require(key, "the group")
-    return _aggregated(None, group, group.heading.with_key(key), chosen, named, keep_all=False)
+    over = _with_key(group.heading, tuple(key))
+    own = Heading(over[n] for n in key)
+    items, heading = _summary(own, over, _checked_chosen(chosen), _checked_named(named))
+    return Aggregate(None, group, tuple(over.primary_key), items, False, heading)
 
 
-def _aggregated(
-    by: Node | None,
-    group: Node,
-    over: Heading,
-    chosen: Sequence[str | EllipsisType],
-    named: Mapping[str, str],
-    *,
-    keep_all: bool,
-) -> Node:
-    own = by.heading if by is not None else Heading(a for a in over.attributes.values() if a.in_key)
-    kept = [n for n in _chosen_names(own, chosen, {}) if not (own[n].in_key and n in named.values())]
-    items: list[tuple[str, str | Scalar]] = [(n, n) for n in kept]
-    for name, text in named.items():
-        _check_new_name(name)
+@lru_cache(maxsize=1024)
+def _with_key(heading: Heading, key: tuple[str, ...]) -> Heading:
+    return heading.with_key(key)
+
+
+@lru_cache(maxsize=1024)
+def _summary(own: Heading, over: Heading, chosen: Chosen, named: Named) -> tuple[Items, Heading]:
+    """What stays of `own`, one row per group, and what is computed from the attributes `over`."""
+    renamed = {text for _, text in named}
+    items: list[tuple[str, str | Scalar]] = [
+        (n, n) for n in _chosen_names(own, chosen, {}) if not (own[n].in_key and n in renamed)
+    ]
+    for name, text in named:
         plain = _plain_name(over, text)
         item = plain if plain is not None else _item(over, text)
         _check_summary(own, name, item)
@@ -292,15 +332,14 @@ def _aggregated(
     names = [n for n, _ in items]
     if len(set(names)) < len(names):
         clash = next(n for n in names if names.count(n) > 1)
-        raise QueryError(f"Attribute {clash!r} is already there: choose another name for it.")
-    ordered = sorted(items, key=lambda i: not (isinstance(i[1], str) and over[i[1]].in_key))
-    heading = Heading(_projected(over, name, item) for name, item in ordered)
-    return Aggregate(by, group, tuple(over.primary_key), tuple(ordered), keep_all, heading)
+        raise QueryError(f"Attribute {clash!r} is already there: choose another name for {dict(named)[clash]!r}.")
+    ordered = tuple(sorted(items, key=lambda i: not (isinstance(i[1], str) and over[i[1]].in_key)))
+    return ordered, Heading(_projected(over, name, item) for name, item in ordered)
 
 
 def _check_summary(own: Heading, name: str, item: str | Scalar) -> None:
     """Outside of an aggregate function only attributes that are one per group may stand."""
-    names = (item,) if isinstance(item, str) else () if item.aggregate else item.names
+    names = (item,) if isinstance(item, str) else outer_names(item)
     for used in names:
         if used not in own:
             raise QueryError(
@@ -322,9 +361,14 @@ def union(left: Node, right: Node) -> Node:
             "Leave them out of one side, or rename them, with .proj()."
         )
     common_attributes(left.heading, right.heading)
-    rest = [replace(a, nullable=True) for n, a in left.heading.attributes.items() if not a.in_key]
-    rest += [replace(a, nullable=True) for n, a in right.heading.attributes.items() if not a.in_key]
-    return Union(left, right, Heading([left.heading[n] for n in left.heading.primary_key] + rest))
+    return Union(left, right, _united(left.heading, right.heading))
+
+
+@lru_cache(maxsize=1024)
+def _united(left: Heading, right: Heading) -> Heading:
+    key = [replace(left[n], nullable=left[n].nullable or right[n].nullable) for n in left.primary_key]
+    rest = [a for side in (left, right) for a in side.attributes.values() if not a.in_key]
+    return Heading([*key, *(replace(a, nullable=True) for a in rest)])
 
 
 def without(left: Node, right: Node) -> Node:

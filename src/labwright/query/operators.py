@@ -189,9 +189,13 @@ class U(Universe):
     aggregate = aggr
 
     def __mul__(self, query: Any) -> NoReturn:
-        raise QueryError("U(...) * query belongs to the classic language; write U(...) & query for distinct values.")
+        self._refuse_join()
 
-    __rmul__ = __mul__
+    def _refuse_join(self) -> NoReturn:
+        raise QueryError(
+            "U holds every value there could be and cannot be joined, which belongs to the classic language; write "
+            "U(...) & query for distinct values, or query.proj(...) for more attributes."
+        )
 
     def __sub__(self, query: Any) -> NoReturn:
         raise QueryError("U(...) - query would hold infinitely many rows.")
@@ -218,6 +222,8 @@ def _is_rows(given: Sequence[Any] | set[Any]) -> bool:
 
 def _expression(given: Any, what: str) -> Operators[Any]:
     operand = as_operand(given)
+    if isinstance(operand, U):
+        operand._refuse_join()
     if not isinstance(operand, Operators):
         raise QueryError(f"{what} takes a table or a query, not {given!r} ({type(given).__name__}).")
     return operand

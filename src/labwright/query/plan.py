@@ -4,26 +4,30 @@ A `Select` is one flat SELECT. Each node of the algebra is laid on the Select of
 per kind of node; when that Select cannot take it (it has groups, a limit, distinct rows), it is wrapped first: it
 becomes a derived table of a new Select. Renames and computed attributes never need a subquery, because every column
 keeps what it stands for and is written out where it is used.
+
+The parts are named tuples, which are made faster than other values: a query is planned each time it is run.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from functools import lru_cache
 from itertools import count
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from labwright.core.heading import Attribute, Heading
 from labwright.query import expr
+from labwright.query.aggregates import PARTNER, outer_names, over_partners
 from labwright.query.conditions import Condition
-from labwright.query.scalar import Scalar
+from labwright.query.nodes import walk
+from labwright.query.scalar import Scalar, parse_scalar
 
 WHOLE: Final = -1
 """The alias of the table that a DELETE is about, which has none of its own."""
 
 
-@dataclass(frozen=True, slots=True)
-class Ref:
+class Ref(NamedTuple):
     """A column of the relation `alias`; of the table that is changed when that is `WHOLE`."""
 
     alias: int
@@ -31,17 +35,14 @@ class Ref:
     attribute: Attribute
 
 
-@dataclass(frozen=True, slots=True)
-class Computed:
-    """An expression over `columns`; `star` is what ``count(*)`` counts in an outer aggregate."""
+class Computed(NamedTuple):
+    """An expression over `columns`."""
 
     scalar: Scalar
     columns: Mapping[str, Column]
-    star: Column | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Null:
+class Null(NamedTuple):
     """No value, of the type of `attribute`."""
 
     attribute: Attribute
@@ -50,8 +51,7 @@ class Null:
 Column = Ref | Computed | Null
 
 
-@dataclass(frozen=True, slots=True)
-class Relation:
+class Relation(NamedTuple):
     """One item of FROM; `on` pairs its columns with those before it."""
 
     alias: int
@@ -60,8 +60,7 @@ class Relation:
     outer: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Pair:
+class Pair(NamedTuple):
     """Two Selects, one under the other; `dedupe` drops equal rows."""
 
     upper: Select
@@ -69,16 +68,14 @@ class Pair:
     dedupe: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Where:
+class Where(NamedTuple):
     """A condition, and the columns its names stand for."""
 
     condition: Condition
     columns: Mapping[str, Column]
 
 
-@dataclass(frozen=True, slots=True)
-class Select:
+class Select(NamedTuple):
     """One flat SELECT."""
 
     heading: Heading
@@ -96,6 +93,11 @@ class Select:
     def is_flat(self) -> bool:
         """Whether it is relations, joined and restricted, and nothing more."""
         return self.group is None and not self.distinct and not self.is_slice
+
+    @property
+    def is_fixed(self) -> bool:
+        """Whether other columns would mean other rows: distinct ones, or one summary of everything."""
+        return self.distinct or self.group == ()
 
     @property
     def is_slice(self) -> bool:
@@ -124,21 +126,20 @@ class Planner:
     def over(self, source: expr.Source | Select | Pair, heading: Heading) -> Select:
         """A Select of everything in `source`."""
         alias = next(self._aliases)
-        columns = {n: Ref(alias, n, a) for n, a in heading.attributes.items()}
-        return Select(heading, columns, (Relation(alias, source),))
+        return Select(heading, _refs(alias, heading), (Relation(alias, source),))
 
     def source(self, node: expr.Source) -> Select:
         return self.over(node, node.heading)
 
     def restrict(self, node: expr.Restrict) -> Select:
         select = self.flat(node.node)
-        return replace(select, where=(*select.where, Where(node.condition, select.columns)))
+        return select._replace(where=(*select.where, Where(node.condition, select.columns)))
 
     def project(self, node: expr.Project) -> Select:
         select = self.plan(node.node)
-        if select.distinct or (select.group is not None and _nests_aggregates(node)):
+        if select.is_fixed:
             select = self.wrap(select)
-        return replace(select, heading=node.heading, columns=_items(node.items, select.columns))
+        return select._replace(heading=node.heading, columns=_items(node.items, select.columns))
 
     def join(self, node: expr.Join) -> Select:
         left = self.flat(node.left)
@@ -148,25 +149,35 @@ class Planner:
         return _joined(left, right, node.on, node.heading, outer=node.outer)
 
     def aggregate(self, node: expr.Aggregate) -> Select:
+        once = _once_per_group(node)
         if node.by is None:
-            base, star = self.flat(node.group), None
+            base = self._with_refs(self.flat(node.group), once)
+            columns: Mapping[str, Column] = _items(node.items, base.columns)
         else:
-            base, star = self._grouped_join(node.by, node)
-        columns = _items(node.items, base.columns, star)
-        group = {n: base.columns[n] for n in node.key}
-        for _, item in node.items:
-            names = (item,) if isinstance(item, str) else () if item.aggregate else item.names
-            group.update((n, base.columns[n]) for n in names)
-        return replace(base, heading=node.heading, columns=columns, group=tuple(group.values()))
+            base, columns = self._partners(node.by, node, once)
+        group = tuple(base.columns[n] for n in once) or (_EACH_GROUP if node.by is not None else ())
+        return base._replace(heading=node.heading, columns=columns, group=group)
 
-    def _grouped_join(self, by: expr.Node, node: expr.Aggregate) -> tuple[Select, Column | None]:
-        left, right = self.flat(by), self.flat(node.group)
+    def _partners(
+        self, by: expr.Node, node: expr.Aggregate, once: tuple[str, ...]
+    ) -> tuple[Select, Mapping[str, Column]]:
+        """The join of both sides, and the columns of the result over it."""
+        left, right = self._with_refs(self.flat(by), once), self.flat(node.group)
         if node.keep_all and not _is_bare(right):
             right = self.wrap(right)
         on = tuple(n for n in by.heading if n in node.group.heading)
         both = Heading({**node.group.heading.attributes, **by.heading.attributes}.values())
-        star = next((right.columns[n] for n in node.group.heading.primary_key), None) if node.keep_all else None
-        return _joined(left, right, on, both, outer=node.keep_all), star
+        base = _joined(left, right, on, both, outer=node.keep_all)
+        partner = _partner(by, right) if node.keep_all else None
+        if partner is None:
+            return base, _items(node.items, base.columns)
+        optional = tuple(n for n in node.group.heading if n not in on)
+        items = tuple((n, i if isinstance(i, str) else over_partners(i, optional)) for n, i in node.items)
+        return base, _items(items, {**base.columns, PARTNER: partner})
+
+    def _with_refs(self, select: Select, names: tuple[str, ...]) -> Select:
+        """`select` with `names` as plain columns, since GROUP BY cannot tell that two bound values are the same."""
+        return select if all(isinstance(select.columns[n], Ref) for n in names) else self.wrap(select)
 
     def union(self, node: expr.Union) -> Select:
         upper, lower = node.left, node.right
@@ -181,20 +192,21 @@ class Planner:
         upper = self.join(expr.Join(node.left, node.right, tuple(node.left.heading.primary_key), True, node.heading))
         alone = self.plan(expr.without(node.right, node.left))
         columns = {n: alone.columns.get(n) or Null(a) for n, a in node.heading.attributes.items()}
-        return Pair(upper, replace(alone, heading=node.heading, columns=columns), dedupe=False)
+        return Pair(upper, alone._replace(heading=node.heading, columns=columns), dedupe=False)
 
     def slice(self, node: expr.Slice) -> Select:
         select = self.plan(node.node)
         if select.is_slice or select.distinct:
             select = self.wrap(select)
-        order = tuple((select.columns[n], down, node.heading[n]) for n, down in node.order)
-        return replace(select, order=order, limit=node.limit, offset=node.offset)
+        terms = ((select.columns[n], down, node.heading[n]) for n, down in node.order)
+        order = tuple(t for t in terms if not _is_constant(t[0]))
+        return select._replace(order=order, limit=node.limit, offset=node.offset)
 
     def distinct(self, node: expr.Distinct) -> Select:
         select = self.plan(node.node)
-        if select.is_slice or select.distinct:
+        if select.is_slice or select.is_fixed:
             select = self.wrap(select)
-        return replace(select, heading=node.heading, columns={n: select.columns[n] for n in node.names}, distinct=True)
+        return select._replace(heading=node.heading, columns={n: select.columns[n] for n in node.names}, distinct=True)
 
 
 _PLANS: Final[Mapping[type, Callable[[Planner, Any], Select]]] = {
@@ -209,15 +221,38 @@ _PLANS: Final[Mapping[type, Callable[[Planner, Any], Select]]] = {
 }
 
 
-def _items(
-    items: tuple[tuple[str, str | Scalar], ...], columns: Mapping[str, Column], star: Column | None = None
-) -> dict[str, Column]:
-    return {n: columns[i] if isinstance(i, str) else Computed(i, columns, star) for n, i in items}
+@lru_cache(maxsize=1024)
+def _refs(alias: int, heading: Heading) -> Mapping[str, Column]:
+    """The columns of the relation `alias`."""
+    return {n: Ref(alias, n, a) for n, a in heading.attributes.items()}
 
 
-def _nests_aggregates(node: expr.Project) -> bool:
-    """Whether an aggregate function would come to stand inside another."""
-    return any(not isinstance(item, str) and item.aggregate for _, item in node.items)
+_EACH_GROUP: Final = (Computed(parse_scalar("1 = 1", Heading(())), {}),)
+"""Where rows are grouped by nothing and there may be none, there is no group either."""
+
+
+def _items(items: tuple[tuple[str, str | Scalar], ...], columns: Mapping[str, Column]) -> dict[str, Column]:
+    return {n: columns[i] if isinstance(i, str) else Computed(i, columns) for n, i in items}
+
+
+def _once_per_group(node: expr.Aggregate) -> tuple[str, ...]:
+    """The key, and all else that is used outside of aggregate functions."""
+    used = (n for _, item in node.items for n in ((item,) if isinstance(item, str) else outer_names(item)))
+    return tuple(dict.fromkeys([*node.key, *used]))
+
+
+def _partner(by: expr.Node, right: Select) -> Column | None:
+    """A column of the right side that has a value in every row there that meets a row of `by`."""
+    heading, key = right.heading, by.heading.primary_key
+    return next((c for n, c in right.columns.items() if n in key or not heading[n].nullable), None)
+
+
+def _is_constant(column: Column) -> bool:
+    """Whether it is the same in every row; in ORDER BY, a number would stand for the column in that place."""
+    if not isinstance(column, Computed):
+        return isinstance(column, Null)
+    known = not column.scalar.aggregate and all(n.op != "call" for n in walk(column.scalar.tree))
+    return known and all(_is_constant(column.columns[n]) for n in column.scalar.names)
 
 
 def _is_bare(select: Select) -> bool:
@@ -237,7 +272,7 @@ def _joined(left: Select, right: Select, on: tuple[str, ...], heading: Heading, 
     return Select(
         heading,
         columns,
-        (*left.relations, replace(first, on=here, outer=outer), *rest),
+        (*left.relations, first._replace(on=here, outer=outer), *rest),
         (*left.where, *right.where),
         (*left.equal, *right.equal, *later),
     )
@@ -245,7 +280,7 @@ def _joined(left: Select, right: Select, on: tuple[str, ...], heading: Heading, 
 
 def _nullable(column: Column) -> Column:
     """A column of the optional side of an outer join."""
-    return replace(column, attribute=replace(column.attribute, nullable=True)) if isinstance(column, Ref) else column
+    return column._replace(attribute=replace(column.attribute, nullable=True)) if isinstance(column, Ref) else column
 
 
 def _ordered(node: expr.Node, heading: Heading) -> expr.Node:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
 from typing import Any, Final
 
 from labwright.core.heading import Heading
@@ -11,6 +10,7 @@ from labwright.core.types import Type
 from labwright.core.values import OutOfDomainError, adapt
 from labwright.query import expr
 from labwright.query.conditions import (
+    NAN,
     AllOf,
     AnyOf,
     Condition,
@@ -84,10 +84,10 @@ class Compiler:
 
     def narrow(self, select: Select, names: Sequence[str]) -> Select:
         """`select` with the columns `names` alone."""
-        if select.distinct and len(names) < len(select.columns):
+        if select.is_fixed and len(names) < len(select.columns):
             select = self.planner.wrap(select)
         heading = Heading(select.heading[n] for n in names)
-        return replace(select, heading=heading, columns={n: select.columns[n] for n in names})
+        return select._replace(heading=heading, columns={n: select.columns[n] for n in names})
 
     def select(self, select: Select, *, output: bool = False) -> None:
         """A whole SELECT; `output` reads the columns in the form that the driver returns faithfully."""
@@ -198,12 +198,12 @@ class Compiler:
         elif isinstance(column, Null):
             self.write(self.null(column))
         else:
-            self.scalar(column.scalar, column.columns, column.star)
+            self.scalar(column.scalar, column.columns)
 
     def null(self, column: Null) -> str:
         return "NULL"
 
-    def scalar(self, scalar: Scalar, columns: Columns, star: Column | None = None, *, condition: bool = False) -> None:
+    def scalar(self, scalar: Scalar, columns: Columns, *, condition: bool = False) -> None:
         """A translated expression, its names written out as what they stand for."""
         for part in translate(scalar, self.dialect.name, condition=condition):
             if isinstance(part, str):
@@ -212,10 +212,8 @@ class Compiler:
                 self.nested(columns[part.value])
             elif part.kind == "param":
                 self.literal(part)
-            elif star is None:
-                self.write("*")
             else:
-                self.column(star)
+                self.write("*")
 
     def nested(self, column: Column) -> None:
         """A column inside an expression: a computed one in parentheses."""
@@ -255,7 +253,7 @@ class Compiler:
     def equal(self, condition: Equal, columns: Columns) -> None:
         column = columns[condition.name]
         self.nested(column)
-        if condition.value is None:
+        if condition.value is None or (condition.value is NAN and not self.dialect.keeps_nan):
             self.write(" IS NULL")
         else:
             self.write(" = ")
@@ -328,7 +326,7 @@ class Compiler:
             self.write("NOT " if negative else "", "EXISTS (SELECT 1")
             inner = self.planner.flat(condition.node)
             equal = tuple((inner.columns[n], outer) for n, outer in pairs)
-            self.tail(replace(inner, equal=inner.equal + equal))
+            self.tail(inner._replace(equal=inner.equal + equal))
             self.write(")")
         else:
             self.membership(condition, pairs, negative=negative)
@@ -349,7 +347,7 @@ class Compiler:
 
     def without_nulls(self, select: Select, names: Sequence[str]) -> Select:
         known = tuple(Where(Negated(Equal(n, None)), select.columns) for n in names)
-        return replace(select, where=select.where + known)
+        return select._replace(where=select.where + known)
 
 
 _CONDITIONS: Final[Mapping[type, Callable[[Compiler, Any, Columns], None]]] = {
@@ -382,7 +380,7 @@ def _may_be_unknown(condition: Condition, columns: Columns) -> bool:
         return any(_nullable(columns[n]) for n in condition.names)
     if isinstance(condition, (AllOf, AnyOf)):
         return any(_may_be_unknown(i, columns) for i in condition.items)
-    return isinstance(condition, (Text, PathEqual))
+    return isinstance(condition, (Text, PathEqual, InQuery))
 
 
 def _adapted(type_: Type, value: Any) -> Any:

@@ -39,13 +39,15 @@ class DecodePlan:
 
     def rows(self, rows: Sequence[Row]) -> Sequence[Row]:
         """`rows` as tuples of Python values."""
+        if not self.names:
+            return [()] * len(rows)
         if not self._converters or not rows:
             return rows
         return list(zip(*self.columns(rows), strict=True))
 
     def columns(self, rows: Sequence[Row]) -> list[Column]:
         """`rows` turned into one sequence of Python values per column."""
-        if not rows:
+        if not rows or not self.names:
             return [[] for _ in self.names]
         columns: list[Column] = list(zip(*rows, strict=True))
         for i, nullable, convert in self._converters:
