@@ -13,6 +13,8 @@ import pytest
 
 from labwright.sql.connection import Connection
 from labwright.sql.url import DEFAULT_PORTS, DatabaseUrl, parse_url
+from labwright.tables.project import Project
+from labwright.tables.schema import Schema
 
 
 @dataclass(frozen=True)
@@ -137,3 +139,16 @@ def relay(bench: Bench) -> Iterator[Relay]:
 def relayed(bench: Bench, relay: Relay, open_connection: OpenConnection) -> Bench:
     """The test's schema over a connection that can be cut."""
     return bench.beside(open_connection(replace(bench.connection.url, host="127.0.0.1", port=relay.port)))
+
+
+@pytest.fixture
+def project(database_url: str, prefix: str) -> Iterator[Project]:
+    """The project of the test: its tables are here unless they say otherwise."""
+    with Project(database_url) as project:
+        yield project
+
+
+@pytest.fixture
+def schema(project: Project, prefix: str) -> Schema:
+    """A schema without tables, in the test's project."""
+    return Schema(f"{prefix}lab")

@@ -286,7 +286,7 @@ def _decimal(type_: Type, value: Any) -> decimal.Decimal:
         refuse(type_, value, f"it has more than {scale} digits after the point; .quantize() it first.", domain=True)
     if fitted and fitted.adjusted() >= precision - scale:
         refuse(type_, value, f"there is room for {precision - scale} digits before the point.", domain=True)
-    return fitted + 0 if fitted else abs(fitted)
+    return fitted or abs(fitted)
 
 
 def _exact_decimal(type_: Type, value: Any) -> decimal.Decimal:

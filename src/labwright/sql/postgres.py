@@ -5,6 +5,7 @@ from __future__ import annotations
 import decimal
 import hashlib
 import json
+import re
 from collections.abc import Sequence
 from typing import Any, ClassVar, Final
 
@@ -113,11 +114,22 @@ def _loads(value: Any) -> Any:
     return json.loads(value) if isinstance(value, (str, bytes)) else value
 
 
+def _json(value: Any) -> str:
+    """JSON in which every float has a point: jsonb keeps no exponents, and would give back 1e16 as a whole number."""
+    text = json_text(value)
+    return _EXPONENTS.sub(_without_exponent, text) if "e+" in text else text
+
+
+def _without_exponent(found: re.Match[str]) -> str:
+    return found[0] if found[1] is None else f"{decimal.Decimal(found[1]):f}.0"
+
+
 def _strip(value: str) -> str:
     return value.rstrip(" ")
 
 
-_ENCODERS: Final[dict[str, Converter]] = {"json": json_text, "datetime_utc": to_utc_naive}
+_EXPONENTS: Final = re.compile(r'"(?:[^"\\]|\\.)*"|(-?[\d.]+e\+\d+)')
+_ENCODERS: Final[dict[str, Converter]] = {"json": _json, "datetime_utc": to_utc_naive}
 _DECODERS: Final[dict[str, Converter]] = {
     "char": _strip,
     "uint64": int,

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import datetime
 import math
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from labwright.codecs.base import CodecContext
 from labwright.core.errors import CodecError, DataError, LabwrightError, MissingAttributeError
@@ -17,8 +18,11 @@ from labwright.define.default_values import default_value
 from labwright.define.table import TableDef
 from labwright.sql.database import Database
 from labwright.sql.decode import convert_column
+from labwright.sql.dialect import json_text
 from labwright.tables.project import codec_chain
 from labwright.tables.rows import Columns
+
+_NUL_IN_JSON: Final = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +159,10 @@ def _check_domain(database: Database, type_: Type, values: Sequence[Any]) -> Non
         for value in values:
             if value is not None and "\0" in value:
                 refuse(type_, value, f"{dialect.title} cannot keep the character NUL in text; use bytes.")
+    elif type_.kind == "json" and not dialect.keeps_nul:
+        for value in values:
+            if value is not None and _NUL_IN_JSON.search(json_text(value)):
+                refuse(type_, value, f"{dialect.title} cannot keep the character NUL in JSON; use <blob>.")
 
 
 def locate(
