@@ -20,7 +20,7 @@ from labwright.core.errors import (
 from labwright.core.heading import Heading
 from labwright.core.types import Default
 from labwright.define.comparable import comparable
-from labwright.define.table import Index
+from labwright.define.table import Index, TableId
 from labwright.sql.ddl import Surroundings, create_table, declare, drop, drop_whole_schema
 from labwright.sql.reflect import schema_exists
 from labwright.sql.sqlite import SQLite
