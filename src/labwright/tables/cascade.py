@@ -12,9 +12,7 @@ lab.__scan         57
 
 from __future__ import annotations
 
-import random
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from types import TracebackType
 from typing import Final
 
@@ -26,7 +24,7 @@ from labwright.sql.database import Database
 from labwright.sql.dml import delete_rows
 from labwright.tables.cascade_drop import DropPlan, drop_quick, plan_drop, plan_drop_schema
 from labwright.tables.cascade_plan import CascadeGraph, PartIntegrity, Step, explore, master_of, plan_steps
-from labwright.tables.cascade_run import MASTERS_ADVICE, Cascade, explain
+from labwright.tables.cascade_run import MASTERS_ADVICE, Cascade, Lock, depending, explain, is_refusal
 from labwright.tables.cascade_table import confirm, counted
 
 __all__ = [
@@ -41,8 +39,8 @@ __all__ = [
     "plan_drop_schema",
 ]
 
-LOCKS: Final = ("root", "all", "all")
-"""Whose rows are locked in each attempt: locking all of them is sure to succeed, and is seldom needed."""
+LOCKS: Final[tuple[Lock, ...]] = ("root", "all")
+"""Whose rows are locked in the first attempt and in the second: to lock all is surer, slower and seldom needed."""
 
 
 def plan_delete(
@@ -147,14 +145,87 @@ class DeletePlan:
         AccessError
             When the database does not let you delete from one of the tables.
         """
-        attempts = iter(LOCKS)
-        while True:
-            lock = next(attempts)
+        for lock in LOCKS:
             try:
-                self.deleted = self._delete(lock)
-            except (_Refused, LockError) as error:
-                self._give_up(error, last=lock == LOCKS[-1] and not list(attempts))
-            else:
-                return self.deleted[self.id]
+                return self._attempt(lock)
+            except (IntegrityError, LockError) as error:
+                if lock == "all" or not self._may_repeat(error):
+                    raise (explain(error) if is_refusal(error) else error) from error.__cause__
+        raise AssertionError
+    def _attempt(self, lock: Lock) -> int:
+        with self._database.connection.atomic(), self._cascade(lock) as cascade:
+            self._prepare(cascade)
+            deleted = cascade.delete()
+            self._compare(deleted)
+        self.deleted = deleted
+        return deleted[self.id]
 
-    def _give_up(self, error: LabwrightError, *, last: bool) -> None: ...
+    def _may_repeat(self, error: LabwrightError) -> bool:
+        """A lost lock ends a whole transaction, so it can be repeated only where the transaction is ours."""
+        if isinstance(error, IntegrityError):
+            return is_refusal(error)
+        return not self._database.connection.in_transaction
+
+    def _cascade(self, lock: Lock) -> Cascade:
+        return Cascade(self._database, self._graph, self._steps, self._node, lock=lock)
+
+    def _prepare(self, cascade: Cascade) -> None:
+        cascade.freeze()
+        if self._part_integrity == "enforce":
+            cascade.check_parts()
+
+    def _compare(self, deleted: Mapping[TableId, int]) -> None:
+        """Refuse to delete what was not shown."""
+        if self._shown is None:
+            return
+        shown = {id_: self._shown.get(id_, 0) for id_ in deleted}
+        more = [f"{id_}: {n} instead of {shown[id_]}" for id_, n in deleted.items() if n > shown[id_]]
+        if more:
+            raise TransactionError(
+                f"More rows would go than were shown, since others have added some meanwhile ({', '.join(more)}). "
+                "Nothing was deleted. Look again, and repeat it."
+            )
+
+
+def delete_quick(database: Database, id_: TableId, node: Node) -> int:
+    """Delete rows of one table alone, and return how many.
+
+    Raises
+    ------
+    IntegrityError
+        When rows of other tables depend on them; names one of those tables.
+    """
+    table = database.find(id_)
+    try:
+        if _is_simple(node) or not table.heading.primary_key:
+            return _delete_directly(database, table, node)
+        graph = CascadeGraph(id_, {id_: table}, ())
+        return DeletePlan(database, graph, plan_steps(graph), node, "ignore")._attempt("root")
+    except IntegrityError as error:
+        if not is_refusal(error):
+            raise
+        raise depending(error, id_, [child for child, _ in database.children([id_])]) from error
+
+
+def _delete_directly(database: Database, table: TableDef, node: Node) -> int:
+    """A condition that looks at the row alone goes into the DELETE; a table without a key has one row at most."""
+    if _is_simple(node):
+        condition = node.condition if isinstance(node, Restrict) else Constant(True)
+    else:
+        condition = Constant(database.exists(node))
+    return database.execute(delete_rows(database.dialect, table, condition))
+
+
+def _is_simple(node: Node) -> bool:
+    if isinstance(node, Restrict):
+        return isinstance(node.node, Source) and not _looks_elsewhere(node.condition)
+    return isinstance(node, Source)
+
+
+def _looks_elsewhere(condition: Condition) -> bool:
+    """Whether rows of tables have to be read to tell."""
+    if isinstance(condition, Negated):
+        return _looks_elsewhere(condition.item)
+    if isinstance(condition, AllOf | AnyOf):
+        return any(map(_looks_elsewhere, condition.items))
+    return isinstance(condition, InQuery)

@@ -3,13 +3,13 @@
 Rows of a table are affected where some of their columns are among the keys of affected rows of another. Often those
 keys need not be looked up anew for each table: a scan that inherits ``subject_id`` from its session, which inherits it
 from its subject, is known by the subject. Such a table passes on what it was given. Keys are set aside only where a
-table is reached in several ways, where they are not what its children hold, or where the children have no index for them.
+table is reached in several ways, where its children do not hold what it was given, or where they have no index for it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Literal
 
@@ -86,11 +86,15 @@ class CascadeGraph:
     tables : mapping
         The reached tables; None for what is not a table of a pipeline.
     edges : tuple of Edge
+        By which rows are affected.
+    to_masters : tuple of Edge
+        From the reached parts to their masters, whether or not these are affected.
     """
 
     root: TableId
     tables: Mapping[TableId, TableDef | None]
     edges: tuple[Edge, ...]
+    to_masters: tuple[Edge, ...] = ()
 
     @cached_property
     def graph(self) -> Graph[TableId]:
@@ -134,15 +138,16 @@ def explore(database: Database, root: TableId, *, masters: bool = False) -> Casc
     """
     tables: dict[TableId, TableDef | None] = {root: database.find(root)}
     edges: dict[Edge, None] = {}
+    upward: list[Edge] = []
     front = [root]
     while front:
-        found = list(_downward(database, front))
-        if masters:
-            found += _upward(tables, front)
+        to_masters = [edge for id_ in front for edge in _to_master(database, id_)]
+        found = [*_downward(database, front), *(to_masters if masters else ())]
+        upward += to_masters
         edges.update(dict.fromkeys(found))
         front = list(dict.fromkeys(e.target for e in found if e.target not in tables))
         tables.update((id_, find_table(database, id_)) for id_ in front)
-    return CascadeGraph(root, tables, tuple(edges))
+    return CascadeGraph(root, tables, tuple(edges), tuple(upward))
 
 
 def _downward(database: Database, ids: Sequence[TableId]) -> Iterator[Edge]:
@@ -150,14 +155,29 @@ def _downward(database: Database, ids: Sequence[TableId]) -> Iterator[Edge]:
         yield Edge(reference.parent, reference.parent_columns, child, reference.columns)
 
 
-def _upward(tables: Mapping[TableId, TableDef | None], ids: Iterable[TableId]) -> Iterator[Edge]:
-    """From parts to their masters."""
-    for id_ in ids:
-        table, master = tables[id_], master_of(id_)
-        references = table.foreign_keys if table is not None else ()
-        for reference in references:
-            if reference.parent == master:
-                yield Edge(id_, reference.columns, master, reference.parent_columns, upward=True)
+def _to_master(database: Database, part: TableId) -> list[Edge]:
+    """How a part refers to its master: by itself, or over another part whose key tells the master."""
+    master = master_of(part)
+    table = find_table(database, part) if master is not None else None
+    if master is None or table is None:
+        return []
+    found = []
+    for reference in table.foreign_keys:
+        if reference.parent == master:
+            found.append(Edge(part, reference.columns, master, reference.parent_columns, upward=True))
+        elif reference.parent != part and master_of(reference.parent) == master:
+            here = dict(zip(reference.parent_columns, reference.columns, strict=True))
+            found += [
+                replace(edge, source=part, source_columns=tuple(here[c] for c in edge.source_columns))
+                for edge in _to_master(database, reference.parent)
+                if set(edge.source_columns) <= here.keys()
+            ]
+    return list(dict.fromkeys(found))
+
+
+def turned(edge: Edge) -> Edge:
+    """The same pairs of rows, seen from the other end."""
+    return Edge(edge.target, edge.columns, edge.source, edge.source_columns)
 
 
 def master_of(id_: TableId) -> TableId | None:
@@ -204,44 +224,45 @@ def plan_steps(graph: CascadeGraph) -> tuple[Step, ...]:
 def _plan_step(graph: CascadeGraph, id_: TableId, steps: Mapping[TableId, Step]) -> Step:
     knot, table = graph.knot(id_), graph.tables[id_]
     incoming = [e for e in graph.into(id_) if e not in knot]
-    links = tuple(dict.fromkeys(_link(steps[e.source], e, table) for e in incoming))
+    links = tuple(dict.fromkeys(link(steps[e.source], e, table) for e in incoming))
     outgoing = graph.out_of(id_)
     shape = _shape(id_, table, outgoing)
     several = id_ == graph.root or bool(knot) or len(links) > 1
     frozen = (several and bool(shape.key)) or not all(_passes(links[0], e, graph.tables[e.target]) for e in outgoing)
     if frozen and not shape.key:
         raise IntegrityError(
-            f"The table {id_} refers to rows that would be deleted, and other tables refer to it, but it is not a table "
-            "of a pipeline whose key could be read. Delete its rows first."
+            f"The table {id_} refers to rows that would be deleted, and has no primary key by which its own rows could "
+            "be set aside. Delete its rows first."
         )
     return Step(id_, table, shape, links, frozen, knot)
 
 
-def _link(source: Step, edge: Edge, table: TableDef | None) -> Link:
+def link(source: Step, edge: Edge, table: TableDef | None) -> Link:
+    """What an edge means, given how the rows of its source are found."""
     if source.frozen:
         return _filled(Link(source.id, edge.columns, edge.source_columns), edge, table)
     return _filled(_passed(source.links[0], edge), edge, table)
 
 
-def _passed(link: Link, edge: Edge) -> Link:
+def _passed(given: Link, edge: Edge) -> Link:
     """What a link to the source of an edge means for its target."""
     here = dict(zip(edge.source_columns, edge.columns, strict=True))
-    return Link(link.keys, tuple(here[c] for c in link.columns), link.own)
+    return Link(given.keys, tuple(here[c] for c in given.columns), given.own)
 
 
-def _filled(link: Link, edge: Edge, table: TableDef | None) -> Link:
+def _filled(given: Link, edge: Edge, table: TableDef | None) -> Link:
     """A row with a NULL in one column of a reference refers to nothing, whatever the other columns hold."""
-    rest = (c for c in edge.columns if c not in link.columns)
+    rest = (c for c in edge.columns if c not in given.columns)
     empty = tuple(c for c in rest if table is None or (c in table.heading and table.heading[c].nullable))
-    pairs = sorted(zip(link.columns, link.own, strict=True))
-    return Link(link.keys, tuple(c for c, _ in pairs), tuple(o for _, o in pairs), empty)
+    pairs = sorted(zip(given.columns, given.own, strict=True))
+    return Link(given.keys, tuple(c for c, _ in pairs), tuple(o for _, o in pairs), empty)
 
 
-def _passes(link: Link, edge: Edge, target: TableDef | None) -> bool:
+def _passes(given: Link, edge: Edge, target: TableDef | None) -> bool:
     """Whether the target of an edge can be reached by what reached its source."""
-    if link.filled or not set(link.columns) <= set(edge.source_columns):
+    if given.filled or not set(given.columns) <= set(edge.source_columns):
         return False
-    columns = _passed(link, edge).columns
+    columns = _passed(given, edge).columns
     return set(columns) == set(edge.columns) or (target is not None and _is_indexed(target, columns))
 
 
@@ -252,9 +273,14 @@ def _is_indexed(table: TableDef, columns: Sequence[str]) -> bool:
 
 
 def _shape(id_: TableId, table: TableDef | None, outgoing: Iterable[Edge]) -> Shape:
-    key = table.key_columns if table is not None else ()
+    key = table.key_columns if table is not None and _has_key(table) else ()
     columns = tuple(dict.fromkeys((*key, *(c for e in outgoing for c in e.source_columns))))
     return Shape(id_, key, columns, {c: _type(table, c) for c in columns} if table is not None else {})
+
+
+def _has_key(table: TableDef) -> bool:
+    """Tables of others may have none."""
+    return bool(table.heading.primary_key) or SINGLETON in table.hidden
 
 
 def _type(table: TableDef, column: str) -> Type:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from types import TracebackType
+from typing import Final, Literal
 
 from labwright.core.errors import AccessError, IntegrityError, LabwrightError
-from labwright.define.table import TableId
+from labwright.define.table import SINGLETON, TableId
 from labwright.query.expr import Node, Restrict, Source
 from labwright.sql.compiler import compile_select
 from labwright.sql.database import Database
@@ -27,11 +28,13 @@ from labwright.sql.freeze import (
     unreferenced,
 )
 from labwright.sql.statement import Statement
-from labwright.tables.cascade_plan import CascadeGraph, Edge, Link, Step, master_of
+from labwright.tables.cascade_plan import CascadeGraph, Edge, Link, Step, link, master_of, turned
 
-MASTERS_ADVICE = (
-    "A master and its parts go together: delete from {master} instead, or pass part_integrity='cascade' to delete those "
-    "masters too, or 'ignore' to leave them without these parts."
+Lock = Literal["none", "root", "all"]
+"""Whose rows are locked before the first one goes."""
+MASTERS_ADVICE: Final = (
+    "A master and its parts go together: delete from {master} instead, or pass part_integrity='cascade' to delete "
+    "those masters too, or 'ignore' to leave them without these parts."
 )
 
 
@@ -46,11 +49,10 @@ class Cascade:
     node : Node
         The rows of the root.
     lock : {'none', 'root', 'all'}
-        Whose rows are locked before the first one goes.
     """
 
     def __init__(
-        self, database: Database, graph: CascadeGraph, steps: tuple[Step, ...], node: Node, *, lock: str = "none"
+        self, database: Database, graph: CascadeGraph, steps: tuple[Step, ...], node: Node, *, lock: Lock = "none"
     ) -> None:
         self.database = database
         self.dialect = database.dialect
@@ -92,11 +94,19 @@ class Cascade:
 
     def _selects(self, step: Step) -> Iterator[Statement]:
         if step.id == self.graph.root:
-            found = compile_select(self.node, self.dialect, step.shape.columns, output=False)
-            locks = self.lock != "none" and self._locks_as_it_reads and not step.knot
-            yield Statement(f"{found.sql} FOR UPDATE", found.params) if locks else found
+            yield from self._chosen(step)
         for where in self._affected_by_links(step):
             yield select_rows(self.dialect, step.id, step.shape.columns, where)
+
+    def _chosen(self, step: Step) -> Iterator[Statement]:
+        """The rows of the root; a table without a key has one at most, and a hidden column to tell it by."""
+        if SINGLETON in step.shape.key:
+            if self.database.exists(self.node):
+                yield select_rows(self.dialect, step.id, step.shape.columns, Fragment("1 = 1"))
+            return
+        found = compile_select(self.node, self.dialect, step.shape.columns, output=False)
+        locks = self.lock != "none" and self._locks_as_it_reads and not step.knot
+        yield Statement(f"{found.sql} FOR UPDATE", found.params) if locks else found
 
     def _lock(self, step: Step) -> None:
         for where in self.affected(step):
@@ -143,14 +153,14 @@ class Cascade:
             yield from self._affected_by_links(step)
 
     def _affected_by_links(self, step: Step) -> Iterator[Fragment]:
-        for link in step.links:
-            yield from self._matching(link)
+        for way in step.links:
+            yield from self._matching(way)
 
-    def _matching(self, link: Link) -> Iterator[Fragment]:
-        keys = self.keys[link.keys]
+    def _matching(self, way: Link) -> Iterator[Fragment]:
+        keys = self.keys[way.keys]
         if keys.size:
-            rest = filled(self.dialect, link.filled)
-            yield from (all_of(found, *rest) for found in keys.among(link.columns, link.own))
+            rest = filled(self.dialect, way.filled)
+            yield from (all_of(found, *rest) for found in keys.among(way.columns, way.own))
 
     def check_parts(self) -> None:
         """Raise `IntegrityError` when parts would go and their masters stay."""
@@ -166,21 +176,12 @@ class Cascade:
         """How many affected rows of a part have a master that stays."""
         if master not in self.steps:
             return self._count(step.id, list(self.affected(step)))
-        through = [e for e in self.graph.into(step.id) if e.source == master]
-        if not step.frozen or all(e.source == master for e in self.graph.into(step.id)):
+        edges = [turned(e) for e in self.graph.to_masters if e.source == step.id]
+        ways = [link(self.steps[master], e, step.table) for e in edges]
+        if step.links and set(step.links) <= set(ways) and not step.knot:
             return 0
-        staying = none_of([where for e in through for where in self._through(e)])
+        staying = none_of([where for way in ways for where in self._matching(way)])
         return self._count(step.id, [all_of(where, staying) for where in self.affected(step)])
-
-    def _through(self, edge: Edge) -> Iterator[Fragment]:
-        """Conditions met by rows that are affected by one edge."""
-        source = self.steps[edge.source]
-        if source.frozen:
-            yield from self.keys[edge.source].among(edge.columns, edge.source_columns)
-            return
-        here = dict(zip(edge.source_columns, edge.columns, strict=True))
-        for link in source.links:
-            yield from self.keys[link.keys].among([here[c] for c in link.columns], link.own)
 
     def _count(self, id_: TableId, conditions: list[Fragment]) -> int:
         if not conditions:
@@ -228,20 +229,45 @@ def _naming(id_: TableId, doing: str) -> Iterator[None]:
         yield
     except AccessError as error:
         told = AccessError(
-            f"The database does not permit {doing} {id_}, whose rows depend on the ones to be deleted. Nothing was "
-            f"deleted. Ask for the right to that table, or its owner to delete those rows. ({error})"
+            f"The database does not permit {doing} {id_}, where rows are to go. Nothing was deleted. Ask for "
+            f"the right to that table, or its owner to delete those rows. ({error})"
         )
         told.violation = error.violation
         raise told from error
 
 
-def explain(error: LabwrightError) -> IntegrityError:
-    """The error of a database that refused a deletion, for its users."""
-    child = error.violation.table if error.violation is not None else None
-    named = f"Rows of {child}" if child else "Rows of another table"
-    told = IntegrityError(
-        f"{named} refer to rows that were to be deleted, and are not among them: they came in meanwhile, or you may not "
-        f"see them. Nothing was deleted. Try again, or ask the owner of that table. ({error})"
+def is_refusal(error: LabwrightError) -> bool:
+    """Whether the database refused to delete rows that others refer to."""
+    return (
+        isinstance(error, IntegrityError)
+        and error.violation is not None
+        and error.violation.reason in ("has_children", "other")
     )
+
+
+def explain(error: LabwrightError) -> IntegrityError:
+    """The error of a database that refused a cascade, for its users."""
+    child = error.violation.table if error.violation is not None else None
+    return _told(
+        error,
+        f"{f'Rows of {child}' if child else 'Rows of another table'} refer to rows that were to be deleted, and are "
+        "not among them: they came in meanwhile, or you may not see them. Nothing was deleted. Try again, or ask the "
+        f"owner of that table. ({error})",
+    )
+
+
+def depending(error: LabwrightError, id_: TableId, children: list[TableId]) -> IntegrityError:
+    """The error of a database that refused to delete rows alone."""
+    named = error.violation.table if error.violation is not None else None
+    child = named or " or ".join(dict.fromkeys(map(str, children))) or "another table"
+    return _told(
+        error,
+        f"Rows of {child} refer to these rows of {id_}. Nothing was deleted. Delete those first, or use delete(), "
+        "which deletes them too.",
+    )
+
+
+def _told(error: LabwrightError, message: str) -> IntegrityError:
+    told = IntegrityError(message)
     told.violation = error.violation
     return told

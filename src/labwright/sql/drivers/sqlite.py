@@ -31,6 +31,7 @@ from labwright.core.errors import (
     Violation,
 )
 from labwright.sql.drivers.base import Fate, Params, Raw, Result, Row, ServerVersion, failure, numbers
+from labwright.sql.drives import network_drive
 from labwright.sql.url import DatabaseUrl
 
 OLDEST: Final = (3, 37, 0)
@@ -113,6 +114,11 @@ class SQLiteDriver:
         path = Path(self.url.path)
         if path.is_dir():
             raise ConfigError(f"The SQLite database {str(path)!r} is a folder. Name a file in it, such as 'lab.db'.")
+        if (drive := network_drive(path)) is not None:
+            raise ConfigError(
+                f"The SQLite file {str(path)!r} is on a network drive ({drive}), where two writers would damage it. Keep it"
+                " on a disk of this machine, or use PostgreSQL or MySQL to work from several machines."
+            )
         if self._mode == "rwc":
             try:
                 path.parent.mkdir(parents=True, exist_ok=True)
@@ -355,7 +361,7 @@ _CONSTRAINTS: Final[dict[str, tuple[type[LabwrightError], str, str]]] = {
 def _constraint(exc: sqlite3.Error, sql: str) -> LabwrightError:
     said = str(exc)
     name = "DATATYPE" if exc.sqlite_errorcode == _DATATYPE else exc.sqlite_errorname.removeprefix("SQLITE_CONSTRAINT_")
-    if name == "FOREIGNKEY":
+    if name == "FOREIGNKEY" or said == "FOREIGN KEY constraint failed":  # which RESTRICT reports as a trigger
         return _foreign_key(sql)
     detail = said.partition("constraint failed: ")[2]
     if name == "CHECK":

@@ -1,0 +1,67 @@
+"""Plans of deletion as their users see them: a table of counts, and a question."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+from labwright.define.table import TableId
+
+
+class Plan(Protocol):
+    """What can be looked at before it is done."""
+
+    @property
+    def verb(self) -> str:
+        """What it does, as in "delete"."""
+        ...
+
+    def preview(self) -> list[tuple[TableId, int]]:
+        """The tables and how many rows each loses, parents first."""
+        ...
+
+
+def counted(rows: Sequence[tuple[TableId, int]]) -> str:
+    """Tables and counts as text.
+
+    Examples
+    --------
+    >>> print(counted([(TableId("lab", "subject"), 1), (TableId("lab", "session"), 1200)]))
+    table         rows
+    lab.subject      1
+    lab.session  1,200
+    """
+    cells = [("table", "rows"), *((str(id_), f"{n:,}") for id_, n in rows)]
+    left, right = (max(len(cell[i]) for cell in cells) for i in (0, 1))
+    return "\n".join(f"{name:<{left}}  {n:>{right}}" for name, n in cells)
+
+
+def confirm(
+    plan: Plan, prompt: bool | None = None, safemode: bool = True, ask: Callable[[str], str] = input
+) -> bool:
+    """Show what a plan would do and ask whether to do it.
+
+    Parameters
+    ----------
+    plan : DeletePlan or DropPlan
+    prompt : bool, optional
+        Whether to ask; by default as `safemode` says.
+    safemode : bool
+        The setting of that name.
+    ask : callable
+        Shows a text and returns the answer.
+
+    Returns
+    -------
+    bool
+        Whether the answer was yes, or there was nothing to ask.
+    """
+    if not (safemode if prompt is None else prompt):
+        return True
+    rows = plan.preview()
+    if not rows:
+        return True
+    question = f"{counted(rows)}\n{plan.verb.capitalize()} this? [yes, no]: "
+    while (answer := ask(question).strip().lower()) not in ("yes", "y", "no", "n", ""):
+        question = f"Please answer yes or no, not {answer!r}: "
+    return answer in ("yes", "y")
