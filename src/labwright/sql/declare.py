@@ -6,13 +6,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Final
 
-from labwright.core.errors import LabwrightError, LockError, TransactionError, VersionError
+from labwright.core.errors import LabwrightError, LockError, TransactionError
 from labwright.define.table import TableDef, TableId
 from labwright.sql.connection import Connection
 from labwright.sql.ddl_tables import create_schema, create_table, drop_table, service_tables
-from labwright.sql.ddl_writer import FORMAT, LINEAGE, SERVICE, Surroundings
+from labwright.sql.ddl_writer import LINEAGE, SERVICE, Surroundings
 from labwright.sql.dialect import Dialect
 from labwright.sql.queries import queries
+from labwright.sql.service import check_version
 from labwright.sql.statement import Statement
 
 PATIENCE: Final = 60
@@ -151,17 +152,6 @@ def _prepare(connection: Connection, dialect: Dialect, schema: str, create: bool
     if SERVICE not in there or (lineage and LINEAGE not in there):
         run_all(connection, service_tables(dialect, schema, lineage=lineage))
     return lineage
-
-
-def check_version(connection: Connection, dialect: Dialect, schema: str) -> None:
-    """Raise `VersionError` when a newer Labwright has made the service table of a schema."""
-    sql = f"SELECT value FROM {dialect.table(schema, SERVICE)} WHERE name = 'version'"
-    for (version,) in connection.fetch(sql):
-        if version != FORMAT:
-            raise VersionError(
-                f"The schema {schema!r} is of format {version}, and this Labwright knows format {FORMAT}. Upgrade it "
-                "with: pip install --upgrade labwright"
-            )
 
 
 def _around(connection: Connection, dialect: Dialect, table: TableDef, lineage: bool) -> Surroundings:

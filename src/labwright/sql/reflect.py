@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Final
 
-from labwright.core.errors import LabwrightError, VersionError
+from labwright.core.errors import LabwrightError
 from labwright.core.heading import Attribute, Heading
 from labwright.core.types import Type
 from labwright.define.serial import table_from_dict
@@ -20,6 +20,7 @@ from labwright.sql.ddl_writer import FORMAT, LINEAGE, SERVICE
 from labwright.sql.declare import table_names
 from labwright.sql.dialect import Dialect
 from labwright.sql.queries import queries
+from labwright.sql.service import check_version, version_error
 
 SERIALISED: Final = (b"mYm\0", b"dj0\0", b"ZL123\0")
 """How the bytes of a serialised value begin."""
@@ -82,11 +83,9 @@ def _kept_tables(connection: Connection, dialect: Dialect, schema: str) -> dict[
     rows: dict[str, str] = dict(
         connection.fetch(f"SELECT name, value FROM {dialect.table(schema, SERVICE)} ORDER BY rowid")
     )
-    if rows.get("version", FORMAT) != FORMAT:
-        raise VersionError(
-            f"The schema {schema!r} is of format {rows['version']}, and this Labwright knows format {FORMAT}. "
-            "Upgrade it with: pip install --upgrade labwright"
-        )
+    version = rows.get("version", FORMAT)
+    if version != FORMAT:
+        raise version_error(schema, version)
     kept = {n.removeprefix(TABLE): json.loads(v) for n, v in rows.items() if n.startswith(TABLE)}
     return {name: table_from_dict(data) for name, data in kept.items() if name in there}
 
@@ -102,10 +101,10 @@ class _Schema:
         self.schema = schema
         self.storage_of = storage_of
         self.classic = classic
+        self.lineages: dict[tuple[TableId, str], str] = {}
+        self.has_lineage = self._read_service(schema)
         self.raw = {t.id: t for t in fetch_tables(connection, dialect, schema)}
         self.own = list(self.raw)
-        self.lineages: dict[tuple[TableId, str], str] = {}
-        self.has_lineage = self._read_lineage(schema)
         self._fetch_ancestors()
         self.blobs = self._blobs()
         self.attributes: dict[tuple[TableId, str], Attribute] = {}
@@ -166,8 +165,12 @@ class _Schema:
         except LabwrightError:  # a codec that is not known here: the column is still there
             return column.type
 
-    def _read_lineage(self, schema: str) -> bool:
-        if LINEAGE not in table_names(self.connection, self.dialect, schema):
+    def _read_service(self, schema: str) -> bool:
+        """Refuse a schema of another version, and read its lineages; return whether it keeps them."""
+        there = table_names(self.connection, self.dialect, schema)
+        if SERVICE in there:
+            check_version(self.connection, self.dialect, schema)
+        if LINEAGE not in there:
             return False
         name = self.dialect.table(schema, LINEAGE)
         for table, attribute, lineage in self.connection.fetch(
@@ -182,7 +185,7 @@ class _Schema:
             for schema in sorted({id_.schema for id_ in missing}):
                 names = sorted(id_.name for id_ in missing if id_.schema == schema)
                 self.raw |= {t.id: t for t in fetch_tables(self.connection, self.dialect, schema, names)}
-                self._read_lineage(schema)
+                self._read_service(schema)
             for id_ in missing:
                 self.raw.setdefault(id_, RawTable(id_))  # one that this user may not see
 

@@ -2,27 +2,30 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from labwright.core.errors import ConfigError
+from labwright.sql.url import DatabaseUrl
 from labwright.tables.settings_files import SECRETS_NAME, TOML_NAME
 from labwright.tables.textfile import make_private_folder, write_text
 
 _IGNORED = (f"{SECRETS_NAME}/", ".labwright/")
 
 _TEMPLATE = """\
-# Labwright's settings for this project. 'labwright doctor' lists every setting.
+# Labwright's settings for this project. 'labwright doctor --settings' lists every setting.
 # The pipeline's code is the same on a laptop and in a lab: only this file differs.
 
 # The profile in use; the environment variable LABWRIGHT_PROFILE overrules it.
-profile = "laptop"
+profile = {profile}
 
 # What all profiles share. Deleting and dropping ask first.
 safemode = true
 
 [laptop.database]
-url = "sqlite:///.labwright/labwright.db"
+url = {embedded}
 
 [laptop.stores]
 default = "local"
@@ -32,8 +35,8 @@ protocol = "file"
 location = ".labwright/store"
 
 # A server. Its password goes into the file .secrets/database.password, never here.
-# [lab.database]
-# url = "postgresql://user@host:5432/database"
+{mark}[lab.database]
+{mark}url = {server}
 #
 # [lab.stores]
 # default = "main"
@@ -50,7 +53,13 @@ location = ".labwright/store"
 """
 
 
-def init_project(folder: str | Path, *, overwrite: bool = False) -> tuple[Path, ...]:
+_EMBEDDED = "sqlite:///.labwright/labwright.db"
+_SERVER = "postgresql://user@host:5432/database"
+
+
+def init_project(
+    folder: str | Path, *, overwrite: bool = False, database: DatabaseUrl | None = None
+) -> tuple[Path, ...]:
     """Write the settings of a new project, and return the files that were written.
 
     Nothing that is there is lost: an existing ``.gitignore`` is added to, and existing settings are an error.
@@ -61,6 +70,8 @@ def init_project(folder: str | Path, *, overwrite: bool = False) -> tuple[Path, 
         The project's folder; made when missing.
     overwrite : bool
         Whether existing settings are replaced.
+    database : DatabaseUrl, optional
+        Where the data are; a SQLite file under ``.labwright/`` by default. A password becomes a secret of its own.
 
     Raises
     ------
@@ -78,18 +89,33 @@ def init_project(folder: str | Path, *, overwrite: bool = False) -> tuple[Path, 
     if settings.exists() and not overwrite:
         raise ConfigError(f"There are settings already: {settings}. Edit them, or choose another folder.")
     try:
-        return _write(root, settings)
+        return _write(root, settings, database)
     except OSError as error:
         raise ConfigError(f"The project's files cannot be written to {root}: {error.strerror or error}.") from error
 
 
-def _write(root: Path, settings: Path) -> tuple[Path, ...]:
+def _write(root: Path, settings: Path, database: DatabaseUrl | None) -> tuple[Path, ...]:
     root.mkdir(parents=True, exist_ok=True)
-    write_text(settings, _TEMPLATE)
-    written = [settings, *write_secrets(root / SECRETS_NAME, {})]
+    write_text(settings, _filled(database))
+    secrets = {"database.password": database.password} if database is not None and database.password else {}
+    written = [settings, *write_secrets(root / SECRETS_NAME, secrets)]
     if add_ignored(root / ".gitignore"):
         written.append(root / ".gitignore")
     return tuple(written)
+
+
+def _filled(database: DatabaseUrl | None) -> str:
+    """The settings for a database: a file is a laptop's, a server is a lab's."""
+    plain = None if database is None else str(replace(database, password=""))
+    server = database is not None and database.backend != "sqlite"
+    values = {
+        "profile": "lab" if server else "laptop",
+        "embedded": _EMBEDDED if server or plain is None else plain,
+        "server": plain if server else _SERVER,
+    }
+    # A text in JSON is one in TOML.
+    texts = {name: json.dumps(value, ensure_ascii=False) for name, value in values.items()}
+    return _TEMPLATE.format(mark="" if server else "# ", **texts)
 
 
 def write_secrets(folder: Path, files: Mapping[str, str]) -> tuple[Path, ...]:

@@ -1,0 +1,98 @@
+"""A group of commands that are imported when they are called, and errors told in one readable message."""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any, NoReturn
+
+import typer
+from typer.core import TyperCommand, TyperGroup
+
+from labwright.core.errors import LabwrightError
+
+COMMANDS = {
+    "init": "Begin a project: write its settings into a folder.",
+    "demo": "Run a small pipeline on real images, from subjects to a figure.",
+    "describe": "Show the definitions of tables, as the database has them.",
+    "diagram": "Draw which tables there are and how they depend on each other.",
+    "shell": "Open Python with the project and all its tables at hand.",
+    "doctor": "Check that all is well, and say what to do where it is not.",
+    "upgrade": "Move Labwright's own tables to the version of this Labwright.",
+}
+"""What each command does, in the order of the help. The command ``x`` is the function ``x`` of ``labwright.cli.x``."""
+
+INTERRUPTED = 130
+"""The exit code after Ctrl-C, as shells have it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What was said before the name of the command.
+
+    Parameters
+    ----------
+    database, profile : str or None
+    debug : bool
+        Whether errors show where in the code they come from.
+    """
+
+    database: str | None = None
+    profile: str | None = None
+    debug: bool = False
+
+
+class CommandGroup(TyperGroup):
+    """Knows the commands by name, and imports the one that runs."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """The names, in the order of the help."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """What the help needs of a command."""
+        return TyperCommand(cmd_name, help=COMMANDS[cmd_name]) if cmd_name in COMMANDS else None
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """The command itself."""
+        name, command, rest = super().resolve_command(ctx, args)
+        return name, command if name is None else load(name), rest
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run a command; what goes wrong in a way we know is told without a traceback."""
+        try:
+            result = super().invoke(ctx)
+            sys.stdout.flush()
+        except BrokenPipeError:
+            _leave_quietly()
+        except KeyboardInterrupt:
+            typer.echo(err=True)
+            raise typer.Exit(INTERRUPTED) from None
+        except LabwrightError as error:
+            if isinstance(ctx.obj, Options) and ctx.obj.debug:
+                raise
+            complain(str(error))
+            raise typer.Exit(1) from None
+        return result
+
+
+def load(name: str) -> Any:
+    """Return the command of that name, with its arguments and options."""
+    app = typer.Typer(add_completion=False, rich_markup_mode=None)
+    app.command(name, help=None)(getattr(import_module(f"labwright.cli.{name}"), name))
+    return typer.main.get_command(app)
+
+
+def complain(message: str) -> None:
+    """Write an error to where errors go."""
+    typer.secho("Error: ", fg=typer.colors.RED, bold=True, nl=False, err=True)
+    typer.echo(message, err=True)
+
+
+def _leave_quietly() -> NoReturn:
+    """End when nobody reads any more; what Python has not written yet goes nowhere."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    raise typer.Exit(0)
