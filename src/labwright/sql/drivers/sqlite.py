@@ -116,8 +116,8 @@ class SQLiteDriver:
             raise ConfigError(f"The SQLite database {str(path)!r} is a folder. Name a file in it, such as 'lab.db'.")
         if (drive := network_drive(path)) is not None:
             raise ConfigError(
-                f"The SQLite file {str(path)!r} is on a network drive ({drive}), where two writers would damage it. Keep"
-                " it on a disk of this machine, or use PostgreSQL or MySQL to work from several machines."
+                f"The SQLite file {str(path)!r} is on a network drive ({drive}), where two writers would damage it."
+                " Keep it on a disk of this machine, or use PostgreSQL or MySQL to work from several machines."
             )
         if self._mode == "rwc":
             try:
