@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from labwright.tables.project import conn as conn
     from labwright.tables.query import QueryExpression as QueryExpression
     from labwright.tables.schema import Schema as Schema
-    from labwright.tables.schema import Schema as schema
+    from labwright.tables.schema import Schema as schema  # noqa: N813 - the classic spelling
     from labwright.tables.schema import list_schemas as list_schemas
     from labwright.tables.table import Lookup as Lookup
     from labwright.tables.table import Manual as Manual

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final, TypeVar
 
 from labwright.core.errors import DataError, LabwrightError, QueryError
 from labwright.core.heading import Heading
+from labwright.core.verb import verb
 from labwright.define.ast import Tier
 from labwright.define.format import format_spec
 from labwright.define.table import TableDef, TableId, to_spec
@@ -187,6 +188,7 @@ class Table(QueryExpression, metaclass=TableMeta):
         node = self.query_node()
         return node.condition if isinstance(node, expr.Restrict) else None
 
+    @verb
     def insert(
         self,
         rows: Any,
@@ -241,11 +243,13 @@ class Table(QueryExpression, metaclass=TableMeta):
                 chunk_size=chunk_size,
             )
 
-    def insert1(self, row: Any, **kwargs: Any) -> None:
+    @verb
+    def insert1(self, /, row: Any, **kwargs: Any) -> None:
         """Insert one row: a dict, a tuple or a record. Options as for `insert`."""
         self.insert((row,), **kwargs)
 
-    def insert_dataframe(self, frame: Any, index_as_pk: bool | None = None, **kwargs: Any) -> None:
+    @verb
+    def insert_dataframe(self, /, frame: Any, index_as_pk: bool | None = None, **kwargs: Any) -> None:
         """Insert a pandas frame.
 
         Parameters
@@ -288,7 +292,7 @@ class Table(QueryExpression, metaclass=TableMeta):
             return
         raise LabwrightError(
             f"{type(self).__name__} is filled by populate(), which calls its make; inserting by hand would break the "
-            "link between its rows and what they were made from. Pass allow_direct_insert=True if that is what you want."
+            "link between its rows and what they were made from. Pass allow_direct_insert=True if that is meant."
         )
 
     def filling_table(self) -> TableId | None:
@@ -301,6 +305,7 @@ class Table(QueryExpression, metaclass=TableMeta):
             return TableId(self.id.schema, master)
         return None
 
+    @verb
     def update1(self, row: Mapping[str, Any]) -> None:
         """Change one row.
 
@@ -323,6 +328,7 @@ class Table(QueryExpression, metaclass=TableMeta):
         self.ready()
         update_one(self.db, self.table_def, row)
 
+    @verb
     def validate(self, rows: Any, *, ignore_extra_fields: bool = False) -> ValidationResult:
         """Check rows without inserting them, and report every bad cell.
 
@@ -339,6 +345,7 @@ class Table(QueryExpression, metaclass=TableMeta):
         self.ready()
         return validate_rows(self.db, self.table_def, rows, ignore_extra_fields=ignore_extra_fields)
 
+    @verb
     def delete(
         self,
         transaction: bool = True,
@@ -376,34 +383,41 @@ class Table(QueryExpression, metaclass=TableMeta):
                 return 0
             return plan.execute()
 
+    @verb
     def delete_quick(self) -> int:
         """Delete these rows alone; rows that depend on them are an error."""
         self.ready()
         return cascade.delete_quick(self.db, self.id, self.query_node())
 
+    @verb
     def drop(self, prompt: bool | None = None) -> None:
         """Drop the table and all that depend on it, after asking."""
         self.schema.drop_tables([self.id], prompt)
 
+    @verb
     def drop_quick(self) -> None:
         """Drop the table alone."""
         cascade.drop_quick(self.db, self.id)
         self.schema.forget()
 
+    @verb
     def describe(self) -> str:
         """A definition that declares the same table again."""
         self.ready()
         return format_spec(to_spec(self.table_def, self.schema.target_names(type(self))))
 
+    @verb
     def parents(self) -> list[str]:
         """The tables that this one refers to, as ``schema.table``."""
         return [str(p) for p in self.table_def.parents]
 
+    @verb
     def children(self) -> list[str]:
         """The tables that refer to this one, as ``schema.table``."""
         self.ready()
         return list(dict.fromkeys(str(c) for c, _ in self.db.children([self.id])))
 
+    @verb
     def parts(self) -> list[type[Part]]:
         """The part tables."""
         return self.schema.part_classes(type(self))
