@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from labwright.core.errors import LabwrightError
+from labwright.core.verb import verb
 from labwright.define.ast import Tier
 from labwright.define.table import ForeignKey, TableDef
 from labwright.jobs.populate import PopulateResult, check_can_populate, populate
@@ -37,7 +38,7 @@ class AutoPopulate(UserTable):
             )
         return QueryExpression(node, [self])
 
-    def make(self, key: dict[str, Any], **kwargs: Any) -> Any:
+    def make(self, key: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
         """Compute and insert the rows for `key`. Override it, or the three methods it is made of.
 
         In three parts, nothing is locked while it computes: ``make_fetch(key)`` returns a tuple, ``make_compute(key,
@@ -57,8 +58,10 @@ class AutoPopulate(UserTable):
         self.make_insert(key, *computed)  # type: ignore[attr-defined]  # checked above
         yield
 
+    @verb
     def populate(
         self,
+        /,
         *restrictions: Any,
         keys: list[dict[str, Any]] | None = None,
         suppress_errors: bool = False,
@@ -102,7 +105,8 @@ class AutoPopulate(UserTable):
             make_kwargs=make_kwargs or {},
         )
 
-    def progress(self, *restrictions: Any, display: bool = False) -> tuple[int, int]:
+    @verb
+    def progress(self, /, *restrictions: Any, display: bool = False) -> tuple[int, int]:
         """How many keys remain, and how many there are.
 
         Returns

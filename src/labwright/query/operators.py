@@ -13,6 +13,7 @@ from typing import Any, Generic, NoReturn, TypeVar
 
 from labwright.core.errors import QueryError
 from labwright.core.heading import Heading
+from labwright.core.verb import verb
 from labwright.query import expr
 from labwright.query.conditions import AndList, Matching, Not, Universe, as_operand, make_condition
 from labwright.query.expr import Node
@@ -42,6 +43,7 @@ class Operators(ABC, Generic[Result]):
         """Names of the attributes that identify a row."""
         return self.heading.primary_key
 
+    @verb
     def restrict(self, condition: Any, semantic_check: bool = True, *, strict: bool = False) -> Result:
         """Rows that meet `condition`; ``A & condition`` is short for it.
 
@@ -84,6 +86,7 @@ class Operators(ABC, Generic[Result]):
 
     __invert__ = __neg__
 
+    @verb
     def join(self, other: Any, semantic_check: bool = True, left: bool = False) -> Result:
         """Natural join on homologous attributes; ``A * B`` is short for it.
 
@@ -103,6 +106,7 @@ class Operators(ABC, Generic[Result]):
     def __mul__(self, other: Any) -> Result:
         return self.join(other)
 
+    @verb
     def extend(self, other: Any, semantic_check: bool = True) -> Result:
         """Add the attributes of `other`, which this side determines; every row stays, once."""
         return self.join(other, semantic_check=semantic_check, left=True)
@@ -119,7 +123,8 @@ class Operators(ABC, Generic[Result]):
             "The operator ^ belongs to the classic language; write .restrict(other, semantic_check=False)."
         )
 
-    def proj(self, *attributes: str | EllipsisType, **named_attributes: str) -> Result:
+    @verb
+    def proj(self, /, *attributes: str | EllipsisType, **named_attributes: str) -> Result:
         """Choose, rename and compute attributes; the primary key stays.
 
         ``proj()`` keeps the key alone, ``proj(...)`` everything, ``proj("a", "b")`` these, ``proj(..., "-a")`` all but
@@ -127,8 +132,10 @@ class Operators(ABC, Generic[Result]):
         """
         return self.derive(expr.project(self.query_node(), attributes, named_attributes))
 
+    @verb
     def aggr(
         self,
+        /,
         group: Any,
         *attributes: str | EllipsisType,
         exclude_nonmatching: bool = False,

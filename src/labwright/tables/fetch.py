@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from labwright.codecs.base import CodecContext
 from labwright.core.errors import LabwrightError, QueryError
+from labwright.core.verb import verb
 from labwright.query import expr
 from labwright.query.expr import Node
 from labwright.query.top import order_terms
@@ -60,10 +61,12 @@ class Fetch:
         for plan, rows in self._stream(BATCH):
             yield from plan.dicts(rows)
 
+    @verb
     def make_sql(self) -> str:
         """The SQL of the query, with placeholders for its values."""
         return self.db.select(self.query_node()).sql
 
+    @verb
     def to_dicts(
         self,
         order_by: OrderBy = None,
@@ -88,13 +91,16 @@ class Fetch:
         plan, rows = self._fetch(self._slice(order_by, limit, offset), None, squeeze, download_path)
         return plan.dicts(rows)
 
+    @verb
     def to_dicts_of(self, names: Sequence[str]) -> list[dict[str, Any]]:
         """All rows as dicts with the attributes `names` alone."""
         plan, rows = self._fetch(self.query_node(), names)
         return plan.dicts(rows) if names else [{} for _ in rows]
 
+    @verb
     def to_arrays(
         self,
+        /,
         *attrs: str,
         include_key: bool = False,
         order_by: OrderBy = None,
@@ -131,30 +137,35 @@ class Fetch:
             return (keys, *arrays)
         return arrays if len(arrays) > 1 else arrays[0]
 
+    @verb
     def to_pandas(self, order_by: OrderBy = None, limit: int | None = None, offset: int | None = None) -> pd.DataFrame:
         """A pandas frame with the primary key as index."""
         node = self._slice(order_by, limit, offset)
         plan, rows = self._fetch(node)
         return frames.pandas_frame(node.heading, plan.columns(rows))
 
+    @verb
     def to_polars(self, order_by: OrderBy = None, limit: int | None = None, offset: int | None = None) -> pl.DataFrame:
         """A polars frame, made by column."""
         node = self._slice(order_by, limit, offset)
         plan, rows = self._fetch(node)
         return frames.polars_frame(node.heading, plan.columns(rows))
 
+    @verb
     def to_arrow(self, order_by: OrderBy = None, limit: int | None = None, offset: int | None = None) -> pa.Table:
         """An Arrow table, made by column."""
         node = self._slice(order_by, limit, offset)
         plan, rows = self._fetch(node)
         return frames.arrow_table(node.heading, plan.columns(rows))
 
+    @verb
     def iter_batches(self, size: int = BATCH) -> Iterator[pa.RecordBatch]:
         """Arrow record batches of `size` rows, streamed in bounded memory."""
         heading = self.query_node().heading
         for plan, rows in self._stream(size):
             yield from frames.arrow_table(heading, plan.columns(rows)).to_batches()
 
+    @verb
     def keys(
         self, order_by: OrderBy = None, limit: int | None = None, offset: int | None = None
     ) -> list[dict[str, Any]]:
@@ -163,7 +174,8 @@ class Fetch:
         plan, rows = self._fetch(node, node.heading.primary_key)
         return plan.dicts(rows) if plan.names else [{} for _ in rows]
 
-    def fetch1(self, *attrs: str, squeeze: bool = False, download_path: str | Path | None = None) -> Any:
+    @verb
+    def fetch1(self, /, *attrs: str, squeeze: bool = False, download_path: str | Path | None = None) -> Any:
         """The one row there is.
 
         Parameters
@@ -197,14 +209,17 @@ class Fetch:
         there_are = "there is none" if found == 0 else f"there are {len(self)}"
         return LabwrightError(f"fetch1 needs exactly one row and {there_are}: {describe(self.query_node())}")
 
+    @verb
     def head(self, limit: int = 25) -> list[dict[str, Any]]:
         """The first rows by primary key."""
         return self.to_dicts(order_by="KEY", limit=limit)
 
+    @verb
     def tail(self, limit: int = 25) -> list[dict[str, Any]]:
         """The last rows by primary key, in its order."""
         return self.to_dicts(order_by="KEY DESC", limit=limit)[::-1]
 
+    @verb
     def cursor(self, as_dict: bool = False) -> Generator[Any, None, None]:
         """The rows one by one, as tuples or dicts, in bounded memory."""
         for plan, rows in self._stream(BATCH):

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from labwright.core.errors import QueryError
+from labwright.core.verb import verb
 from labwright.query.expr import Node
 from labwright.query.operators import Operators
 from labwright.sql.database import Database
@@ -63,6 +64,7 @@ class QueryExpression(Fetch, Operators["QueryExpression"]):
                 )
         return QueryExpression(node, sources.values())
 
+    @verb
     def preview(self, limit: int | None = None, width: int | None = None) -> str:
         """The first rows as text."""
         return text_preview(self, limit, width)

@@ -64,9 +64,10 @@ class Schema:
 
     Examples
     --------
-    >>> schema = Schema("lab")
+    >>> import labwright as lw
+    >>> schema = lw.Schema("lab")
     >>> @schema
-    ... class Subject(Manual):
+    ... class Subject(lw.Manual):
     ...     definition = '''
     ...     subject_id : int32
     ...     '''
