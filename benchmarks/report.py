@@ -1,0 +1,88 @@
+"""The table, in Markdown."""
+
+from __future__ import annotations
+
+import datetime
+import importlib.metadata
+import os
+import platform
+import sqlite3
+from collections.abc import Sequence
+from pathlib import Path
+
+from benchmarks.measure import Measured
+from benchmarks.peer import VERSION
+
+TITLES = {"sqlite": "SQLite", "postgres": "PostgreSQL", "mysql": "MariaDB"}
+HEAD = """\
+| What | Database | Labwright | Driver | Labwright / driver | DataJoint | DataJoint / Labwright | Goal |
+| --- | --- | ---: | ---: | ---: | ---: | ---: | --- |"""
+PACKAGES = ("numpy", "pandas", "polars", "pyarrow", "psycopg", "mysqlclient")
+UNITS = {"us": 1e-6, "ms": 1e-3, "s": 1.0, "MB": 1e6}
+
+
+def machine() -> str:
+    """What it ran on, without a name."""
+    versions = ", ".join(f"{p} {importlib.metadata.version(p)}" for p in PACKAGES)
+    return (
+        f"{datetime.date.today().isoformat()}, {os.cpu_count()} cores ({_processor()}), {platform.system()}, "
+        f"Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}, {versions}, datajoint {VERSION}."
+    )
+
+
+def _processor() -> str:
+    info = Path("/proc/cpuinfo")
+    lines = info.read_text().splitlines() if info.exists() else []
+    return next((line.partition(": ")[2] for line in lines if line.startswith("model name")), platform.machine())
+
+
+def line(measured: Measured) -> str:
+    """One row of the table."""
+    cells = [
+        measured.case.title.format(count=f"{measured.count:,}"),
+        TITLES[measured.database],
+        _time(measured.time("labwright")) + _growth(measured),
+        _time(measured.time("driver")),
+        _ratio(measured.ratio("labwright", "driver")),
+        _time(measured.time("datajoint")),
+        _ratio(measured.ratio("datajoint", "labwright")),
+        ", ".join(goals(measured)),
+    ]
+    return f"| {' | '.join(cells)} |"
+
+
+def goals(measured: Measured) -> Sequence[str]:
+    """The goals of a case, and which are missed."""
+    case, found = measured.case, []
+    over, peer = measured.ratio("labwright", "driver"), measured.ratio("datajoint", "driver")
+    if case.limit and over:
+        found.append(_goal(f"at most {case.limit} x driver", over <= case.limit))
+    if case.limit and peer and peer > 5:
+        faster = measured.ratio("datajoint", "labwright")
+        found.append(_goal("5 x faster than DataJoint", faster is not None and faster >= 5))
+    if case.budget:
+        number, unit = case.budget.split()
+        used = max(measured.growth["labwright"]) if unit == "MB" else measured.time("labwright") or 0.0
+        found.append(_goal(f"at most {case.budget}", used <= float(number) * UNITS[unit]))
+    return found
+
+
+def _goal(text: str, reached: bool) -> str:
+    return f"{text}: reached" if reached else f"{text}: **missed**"
+
+
+def _time(seconds: float | None) -> str:
+    if seconds is None:
+        return "-"
+    unit = "s" if seconds >= 1 else "ms" if seconds >= 1e-3 else "us"
+    return f"{seconds / UNITS[unit]:.3g} {unit}"
+
+
+def _growth(measured: Measured) -> str:
+    if not measured.case.budget.endswith("MB"):
+        return ""
+    return f", +{max(measured.growth['labwright']) / UNITS['MB']:.0f} MB"
+
+
+def _ratio(ratio: float | None) -> str:
+    return "-" if ratio is None else f"{ratio:.2f}" if ratio < 10 else f"{ratio:.0f}"
