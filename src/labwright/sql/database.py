@@ -17,6 +17,7 @@ from labwright.sql.connection import Connection
 from labwright.sql.declare import declare
 from labwright.sql.decode import CodecDecoder, DecodePlan, Row
 from labwright.sql.dialect import Converter, Dialect
+from labwright.sql.dml import recoverable
 from labwright.sql.mysql import MySQL
 from labwright.sql.postgres import Postgres
 from labwright.sql.sqlite import SQLite
@@ -120,7 +121,8 @@ class Database:
 
     def execute(self, statement: Statement) -> int:
         """Run a change and return how many rows it touched."""
-        return self.connection.execute(statement.sql, statement.params, write=True).rowcount
+        with recoverable(self.connection, self.dialect):
+            return self.connection.execute(statement.sql, statement.params, write=True).rowcount
 
     def count(self, node: expr.Node) -> int:
         """How many rows `node` has."""

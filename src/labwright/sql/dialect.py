@@ -47,6 +47,8 @@ class Dialect(ABC):
     keeps_infinity: ClassVar[bool] = False
     copies: ClassVar[bool] = False
     """Whether rows can be loaded by COPY."""
+    failure_aborts: ClassVar[bool] = False
+    """Whether a statement that fails spoils the transaction it is in."""
     default_row: ClassVar[str] = "DEFAULT VALUES"
     """What follows INSERT INTO table for a row of defaults alone."""
     keeps_nul: ClassVar[bool] = True
@@ -95,12 +97,12 @@ class Dialect(ABC):
         size = str(limit) if limit is not None else self.no_limit if offset else ""
         return (f" LIMIT {size}" if size else "") + (f" OFFSET {offset}" if offset else "")
 
-    def on_duplicate(self, key: Sequence[str], updated: Sequence[str]) -> str:
+    def on_duplicate(self, table: str, key: Sequence[str], updated: Sequence[str]) -> str:
         """The clause for a key that is there already: set the columns `updated` to the new values, or do nothing."""
-        target = f"ON CONFLICT ({', '.join(map(self.quote, key))}) DO "
+        clash = f"ON CONFLICT ({', '.join(map(self.quote, key))}) DO "
         if not updated:
-            return target + "NOTHING"
-        return target + "UPDATE SET " + ", ".join(f"{self.quote(n)} = excluded.{self.quote(n)}" for n in updated)
+            return clash + "NOTHING"
+        return clash + "UPDATE SET " + ", ".join(f"{self.quote(n)} = excluded.{self.quote(n)}" for n in updated)
 
     def copy_type(self, type_: Type) -> tuple[str, Converter | None]:
         """The type that COPY announces for a column, and what an encoded value goes through for it."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any, Final, Literal
 
 from labwright.core.types import Type
@@ -41,17 +42,27 @@ def insert_columns(
         What to do where the primary key is there already.
     """
     if not names:
-        connection.execute(_insert_defaults(dialect, table), write=True)
+        _execute(connection, dialect, _insert_defaults(dialect, table))
         return 1
     rows = list(zip(*columns, strict=True))
     types = [table.heading[n].stored or Type("text") for n in names]
     if dialect.copies and on_duplicate == "error" and len(rows) >= COPY_FROM:
         _copy(connection, dialect, table, names, types, columns)
     elif len(rows) == 1:
-        connection.execute(insert_text(dialect, table, names, on_duplicate), rows[0], write=True)
+        _execute(connection, dialect, insert_text(dialect, table, names, on_duplicate), rows[0])
     else:
         connection.executemany(insert_text(dialect, table, names, on_duplicate), rows)
     return len(rows)
+
+
+def _execute(connection: Connection, dialect: Dialect, sql: str, row: Sequence[Any] = ()) -> None:
+    with recoverable(connection, dialect):
+        connection.execute(sql, row, write=True)
+
+
+def recoverable(connection: Connection, dialect: Dialect) -> AbstractContextManager[Any]:
+    """Let a transaction live on after a statement that fails, where the database would not."""
+    return connection.atomic() if dialect.failure_aborts and connection.in_transaction else nullcontext()
 
 
 def _copy(
@@ -88,7 +99,7 @@ def _conflict(dialect: Dialect, table: TableDef, on_duplicate: OnDuplicate) -> s
     if on_duplicate == "error":
         return ""
     updated = [n for n in table.heading.secondary_attributes if on_duplicate == "replace"]
-    return " " + dialect.on_duplicate(table.key_columns, updated)
+    return " " + dialect.on_duplicate(dialect.table(table.id.schema, table.id.name), table.key_columns, updated)
 
 
 def insert_select(

@@ -90,11 +90,11 @@ class MySQL(Dialect):
         """A float is printed with six digits unless it is made a double."""
         return f"({column} + 0e0)" if type_ is not None and type_.kind == "float32" else column
 
-    def on_duplicate(self, key: Sequence[str], updated: Sequence[str]) -> str:
+    def on_duplicate(self, table: str, key: Sequence[str], updated: Sequence[str]) -> str:
         """MySQL takes no target: a clash on another unique index counts too."""
         changes = [f"{self.quote(n)} = VALUES({self.quote(n)})" for n in updated]
         same = self.quote(key[0])
-        return "ON DUPLICATE KEY UPDATE " + (", ".join(changes) or f"{same} = {same}")
+        return "ON DUPLICATE KEY UPDATE " + (", ".join(changes) or f"{same} = {table}.{same}")
 
     def key_set(self, types: Sequence[Type], rows: Sequence[tuple[Any, ...]]) -> Fragment:
         if len(rows) <= FEW_KEYS:

@@ -60,6 +60,7 @@ class Postgres(Dialect):
     keeps_infinity: ClassVar[bool] = True
     keeps_nul: ClassVar[bool] = False
     copies: ClassVar[bool] = True
+    failure_aborts: ClassVar[bool] = True
 
     def column_type(self, type_: Type, schema: str = "") -> str:
         kind, args = type_.kind, type_.args

@@ -50,7 +50,7 @@ def insert_batch(database: Database, table: TableDef, columns: Columns, on_dupli
                 for part in parts:
                     _send(database, table, part, on_duplicate)
     except (DuplicateError, IntegrityError) as error:
-        raise explain(database, table, columns, error) from error
+        raise explain(database, table, columns, error, keys_are_new=on_duplicate == "error") from error
 
 
 def _send(database: Database, table: TableDef, columns: Columns, on_duplicate: OnDuplicate) -> None:
@@ -97,10 +97,16 @@ def _family(type_: Any) -> Any:
     return "text" if type_.is_text else (type_.kind, type_.args) if type_.kind == "decimal" else type_.kind
 
 
-def explain(database: Database, table: TableDef, columns: Columns, error: LabwrightError) -> LabwrightError:
-    """`error` with the row that caused it: the missing parent, or the key that is there already."""
-    look = _missing_parent if isinstance(error, IntegrityError) else _duplicate
-    return _with_violation(type(error)(look(database, table, columns) or f"Table {table.id}: {error}"), error)
+def explain(
+    database: Database, table: TableDef, columns: Columns, error: LabwrightError, *, keys_are_new: bool
+) -> LabwrightError:
+    """`error` with the row that caused it: the missing parent, or the new key that is there already."""
+    found = None
+    if isinstance(error, IntegrityError):
+        found = _missing_parent(database, table, columns)
+    elif keys_are_new:
+        found = _duplicate(database, table, columns)
+    return _with_violation(type(error)(found or f"Table {table.id}: {error}"), error)
 
 
 def _with_violation(new: LabwrightError, old: LabwrightError) -> LabwrightError:
@@ -203,7 +209,7 @@ def update_one(database: Database, table: TableDef, row: Mapping[str, Any]) -> N
     try:
         database.execute(update_row(database.dialect, table, key_values, changes, defaults))
     except (DuplicateError, IntegrityError) as error:
-        raise explain(database, table, columns, error) from error
+        raise explain(database, table, columns, error, keys_are_new=False) from error
 
 
 def _encoded_row(database: Database, table: TableDef, columns: Columns) -> tuple[dict[str, Any], list[str]]:

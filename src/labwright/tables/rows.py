@@ -106,6 +106,13 @@ def _as_list(heading: Heading, rows: Any) -> list[Any]:
 
 def _csv_rows(path: str | os.PathLike[str]) -> Iterator[dict[str, str | None]]:
     """Rows of a CSV file with a line of names; an empty cell is no value."""
+    try:
+        yield from _read_csv(path)
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise DataError(f"The CSV file {os.fspath(path)!r} cannot be read: {error}.") from error
+
+
+def _read_csv(path: str | os.PathLike[str]) -> Iterator[dict[str, str | None]]:
     with Path(path).open(newline="", encoding="utf-8-sig") as file:
         reader = csv.DictReader(file, strict=True)
         for row in reader:
