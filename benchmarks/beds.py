@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import uuid
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
 from benchmarks.columns import definition, dicts
@@ -39,8 +39,7 @@ class Bed:
     def table(self, name: str, definition: str, base: str = "Manual", **more: Any) -> Any:
         """A table of the schema."""
         kind = type(name, (getattr(self.lw, base),), {"definition": definition, "__module__": __name__, **more})
-        made = self.schema(kind, context=more["context"]) if "context" in more else self.schema(kind)
-        return made
+        return self.schema(kind, context=more["context"]) if "context" in more else self.schema(kind)
 
     def wide(self, width: int, count: int = 0) -> Any:
         """A table of so many of the columns, with so many rows."""
@@ -149,8 +148,12 @@ class DriverBed(LabwrightBed):
 class Recorder:
     """Stands before the driver of a connection and writes down what it is told."""
 
-    _WORDS = {"begin": "BEGIN", "commit": "COMMIT", "rollback": "ROLLBACK"}
-    _NAMED = {"savepoint": "SAVEPOINT", "release": "RELEASE SAVEPOINT", "rollback_to": "ROLLBACK TO SAVEPOINT"}
+    _WORDS: ClassVar = {"begin": "BEGIN", "commit": "COMMIT", "rollback": "ROLLBACK"}
+    _NAMED: ClassVar = {
+        "savepoint": "SAVEPOINT",
+        "release": "RELEASE SAVEPOINT",
+        "rollback_to": "ROLLBACK TO SAVEPOINT",
+    }
 
     def __init__(self, connection: Any) -> None:
         self.statements: list[tuple[str, Any]] = []

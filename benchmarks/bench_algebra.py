@@ -27,7 +27,7 @@ def _join(subject: Any, session: Any, trial: Any) -> Any:
     return subject * session * trial & "score > 0.4" & {"sex": "F"}
 
 
-def _summary(subject: Any, session: Any, trial: Any) -> Any:
+def _summary(_subject: Any, session: Any, trial: Any) -> Any:
     return session.aggr(trial, n="count(*)", mean="avg(delay)")
 
 

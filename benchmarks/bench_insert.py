@@ -20,19 +20,19 @@ def _bulk_driver(bed: DriverBed) -> Task:
     table, rows = bed.wide(WIDTH), dicts(WIDTH, bed.count)
     sql, bound = bed.insert_text(table), to_row(bed.database, names(WIDTH))
     send = _copy if bed.database == "postgres" else _executemany
-    target = table().full_table_name
-    return Task(lambda: send(bed, sql, target, bound(rows)), before=lambda: table().delete_quick())
+    sql = f"COPY {table().full_table_name} FROM STDIN (FORMAT BINARY)" if send is _copy else sql
+    return Task(lambda: send(bed, sql, bound(rows)), before=lambda: table().delete_quick())
 
 
-def _executemany(bed: DriverBed, sql: str, target: str, rows: list[object]) -> None:
+def _executemany(bed: DriverBed, sql: str, rows: list[object]) -> None:
     begin = bed.raw.begin if bed.database == "mysql" else lambda: bed.execute("BEGIN")
     begin()
     bed.raw.cursor().executemany(sql, rows)
     bed.raw.commit()
 
 
-def _copy(bed: DriverBed, sql: str, target: str, rows: list[object]) -> None:
-    with bed.raw.cursor().copy(f"COPY {target} FROM STDIN (FORMAT BINARY)") as copy:
+def _copy(bed: DriverBed, sql: str, rows: list[object]) -> None:
+    with bed.raw.cursor().copy(sql) as copy:
         copy.set_types(WIRE)
         write = copy.write_row
         for row in rows:

@@ -22,12 +22,12 @@ def _tables(bed: Bed) -> Any:
 
 def _pipeline(bed: Bed) -> Task:
     target = _tables(bed)
-    return Task(lambda: target.populate(), before=lambda: target().delete_quick())
+    return Task(target.populate, before=lambda: target().delete_quick())
 
 
 def _driver(bed: DriverBed) -> Task:
     target = _tables(bed)
-    statements = bed.record(lambda: target.populate())
+    statements = bed.record(target.populate)
     return Task(bed.replay(statements), before=lambda: target().delete_quick())
 
 

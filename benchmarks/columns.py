@@ -20,7 +20,7 @@ KINDS = {
     "price": "decimal(10, 2)",
     "tag": "uuid",
 }
-START = datetime.datetime(2024, 1, 1)
+START = datetime.datetime(2024, 1, 1)  # noqa: DTZ001 - the columns know no time zone
 
 
 def names(width: int) -> list[str]:

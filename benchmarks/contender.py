@@ -32,7 +32,7 @@ class Contender:
         self._process = subprocess.Popen(
             [python, "-m", "benchmarks.worker", side, url, case.name, str(count)],
             cwd=ROOT,
-            env=os.environ | {"PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "src")])},
+            env=_environment(),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -55,7 +55,8 @@ class Contender:
         RuntimeError
             With the last lines of what the worker said, when it is gone.
         """
-        assert self._process.stdin is not None and self._process.stdout is not None
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
         try:
             self._process.stdin.write("go\n")
             self._process.stdin.flush()
@@ -68,3 +69,12 @@ class Contender:
         assert self._process.stderr is not None
         said = self._process.stderr.read().strip().splitlines()
         raise RuntimeError(f"{self.side}: {said[-1] if said else 'it ended without a word'}")
+
+
+def _environment() -> dict[str, str]:
+    """Ours, with the bytecode that an installed package has, too."""
+    added = {
+        "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "src")]),
+        "PYTHONPYCACHEPREFIX": str(ROOT / ".cache" / "benchmarks" / "bytecode"),
+    }
+    return {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"} | added

@@ -25,7 +25,7 @@ def machine() -> str:
     """What it ran on, without a name."""
     versions = ", ".join(f"{p} {importlib.metadata.version(p)}" for p in PACKAGES)
     return (
-        f"{datetime.date.today().isoformat()}, {os.cpu_count()} cores ({_processor()}), {platform.system()}, "
+        f"{datetime.datetime.now(datetime.UTC):%Y-%m-%d}, {os.cpu_count()} cores ({_processor()}), {platform.system()}, "
         f"Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}, {versions}, datajoint {VERSION}."
     )
 

@@ -6,10 +6,10 @@ import hashlib
 import inspect
 import pickle
 from collections.abc import Callable, Generator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
-from labwright.codecs.blob import pack
 from labwright.core.errors import CodecError, LabwrightError
+from labwright.core.registry import Deferred
 from labwright.tables.making import making
 
 if TYPE_CHECKING:
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 Key = Mapping[str, Any]
 Make = Callable[..., Any]
+_PACK: Final[Deferred] = Deferred("labwright.codecs.blob:pack")
+"""Blobs need numpy, which takes longer to import than all of Labwright."""
 
 
 def make_key(table: AutoPopulate, key: Key, kwargs: Mapping[str, Any]) -> bool:
@@ -85,8 +87,14 @@ def _finish(steps: Generator[Any, Any, Any], computed: Any) -> None:
 def digest(value: Any) -> bytes:
     """A digest of what was fetched, equal for equal values."""
     try:
-        data = pack(value, compress=False)
+        data = _packed(value)
     except CodecError:
         # Pickled only to be compared, never to be loaded.
         data = pickle.dumps(value)
     return hashlib.blake2b(data).digest()
+
+
+def _packed(value: Any) -> bytes:
+    pack: Any = _PACK.load()
+    packed: bytes = pack(value, compress=False)
+    return packed
