@@ -33,7 +33,7 @@ class Session(lw.Manual):
     definition = """
     # One sitting at an instrument
     -> Subject
-    session      : int16          # 1, 2, ... for each subject
+    session      : int16           # 1, 2, ... for each subject
     ---
     session_date : date
     instrument   : varchar(60)
@@ -58,15 +58,15 @@ class Image(lw.Imported):
     # What the file of a scan holds
     -> Scan
     ---
-    height : int32               # pixels
-    width  : int32               # pixels
+    height : int32                # pixels
+    width  : int32                # pixels
     """
 
     class Frame(lw.Part):
         definition = """
         # One picture; most files have one, a stack has many
         -> master
-        frame  : int32           # 0, 1, ... within the file
+        frame  : int32            # 0, 1, ... within the file
         ---
         pixels : <blob>           # uint8 array (height, width); colour is reduced to luminance
         """
@@ -86,7 +86,7 @@ class Method(lw.Lookup):
     ---
     smooth     : float32          # sigma of the Gaussian that takes away noise (pixels)
     background : float32          # sigma of the Gaussian that takes away the background (pixels), 0 for none
-    min_area   : int32           # objects with fewer pixels are left out
+    min_area   : int32            # objects with fewer pixels are left out
     """
     contents = (
         {"method": "plain", "smooth": 1, "background": 0, "min_area": 30},
@@ -110,9 +110,9 @@ class Segmentation(lw.Computed):
         definition = """
         # One object
         -> master
-        object    : int32        # 1, 2, ... within the frame
+        object    : int32         # 1, 2, ... within the frame
         ---
-        area      : int32        # pixels
+        area      : int32         # pixels
         row       : float64       # centroid, from the top (pixels)
         col       : float64       # centroid, from the left (pixels)
         intensity : float64       # mean over the object (0 to 255)
@@ -144,16 +144,16 @@ class Sizes(lw.Computed):
     # How large the objects of a frame are
     -> Segmentation
     ---
-    objects       : int32        # how many there are
+    objects       : int32         # how many there are
     covered       : float64       # share of the frame that they cover
-    median = null : float64       # median area (pixels); none without objects
+    median_area = null : float64  # median area (pixels); none without objects
     """
 
     def make(self, key: Key) -> None:
         area = (Segmentation.Object & key).to_arrays("area")
         height, width = (Image & key).fetch1("height", "width")
         covered = int(area.sum()) / (height * width)
-        self.insert1({**key, "objects": len(area), "covered": covered, "median": analysis.median(area)})
+        self.insert1({**key, "objects": len(area), "covered": covered, "median_area": analysis.median(area)})
 
 
 def objects_by_method() -> Any:
