@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from operator import index
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -230,10 +231,8 @@ class Fetch:
         node = self.query_node()
         if order_by is None and limit is None and not offset:
             return node
-        for name, value in (("limit", limit), ("offset", offset)):
-            if value is not None and value < 0:
-                raise QueryError(f"The {name} must be a whole number from 0, not {value!r}.")
-        return expr.take(node, order_terms(node.heading, order_by), limit, offset or 0)
+        terms = order_terms(node.heading, order_by)
+        return expr.take(node, terms, None if limit is None else _count("limit", limit), _count("offset", offset or 0))
 
     def _fetch(
         self,
@@ -259,6 +258,13 @@ class Fetch:
     def _plan(self, statement: Statement, squeeze: bool = False, download_path: str | Path | None = None) -> DecodePlan:
         context = CodecContext(squeeze=squeeze, download_path=Path(download_path or "."))
         return self.db.plan(statement, lambda a: codec_decoder(a, replace(context, field=a.name)))
+
+
+def _count(name: str, value: Any) -> int:
+    """A number of rows; numpy's whole numbers will do."""
+    if not hasattr(value, "__index__") or value < 0:
+        raise QueryError(f"The {name} must be a whole number from 0, not {value!r}.")
+    return index(value)
 
 
 def describe(node: Node) -> str:
