@@ -43,9 +43,15 @@ def first_rows(query: QueryExpression, limit: int | None) -> tuple[Heading, Sequ
     node = query.query_node()
     heading = node.heading
     small = [n for n in heading if n not in heading.blobs]
-    fetched = query.derive(expr.take(node, (), limit + 1, 0)).to_dicts_of(small)
+    fetched = query.derive(expr.take(node, _order(node), limit + 1, 0)).to_dicts_of(small)
     rows = [[row[n] if n in row else f"={heading[n].type}=" for n in heading] for row in fetched[:limit]]
     return heading, rows, len(fetched) > limit
+
+
+def _order(node: expr.Node) -> tuple[tuple[str, bool], ...]:
+    """By key where an index gives that for nothing; a join or a summary would have to be sorted first."""
+    source = node.node if isinstance(node, expr.Restrict) else node
+    return tuple((n, False) for n in node.heading.primary_key) if isinstance(source, expr.Source) else ()
 
 
 def _footer(shown: int, more: bool) -> str:
