@@ -16,6 +16,7 @@ from labwright.core.heading import Attribute, Heading
 from labwright.core.lineage import common_attributes
 from labwright.core.types import Type
 from labwright.core.values import OutOfDomainError, adapt, adapt_column
+from labwright.query.families import family, is_json
 from labwright.query.scalar import Scalar, json_scalar, parse_path, parse_scalar
 
 if TYPE_CHECKING:
@@ -195,7 +196,13 @@ def _from_text(heading: Heading, text: str) -> Condition:
             f"A restriction goes row by row, and {text!r} summarises rows: compute it first, e.g. with "
             ".aggr(..., n='count(*)'), and restrict the result by 'n > 1'."
         )
+    if family(scalar.type) not in _TRUTHS and not is_json(scalar.tree):
+        raise QueryError(f"A condition is expected, but {text!r} is of type {scalar.type}: compare it with a value.")
     return Text(scalar)
+
+
+_TRUTHS = frozenset(("", "bool", "int", "float", "decimal"))
+"""What may be a truth value; a number is true unless it is 0."""
 
 
 def as_operand(given: Any) -> Any:

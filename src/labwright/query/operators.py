@@ -186,10 +186,17 @@ class U(Universe):
         operand = _expression(query, "U(...) &")
         return operand.derive(expr.distinct(operand.query_node(), self.primary_key))
 
-    def aggr(self, group: Any, *attributes: str | EllipsisType, **named_attributes: str) -> Any:
+    def aggr(
+        self,
+        group: Any,
+        *attributes: str | EllipsisType,
+        exclude_nonmatching: bool = True,
+        keep_all_rows: bool | None = None,
+        **named_attributes: str,
+    ) -> Any:
         """`group` summarised per distinct value of these attributes, or as a whole."""
         operand = _expression(group, "U(...).aggr")
-        if named_attributes.pop("exclude_nonmatching", True) is False or named_attributes.pop("keep_all_rows", False):
+        if keep_all_rows or not exclude_nonmatching:
             raise QueryError("U holds everything there could be, so rows without partner cannot all be kept.")
         return operand.derive(expr.summarise(self.primary_key, operand.query_node(), named_attributes, attributes))
 

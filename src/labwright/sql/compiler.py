@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from labwright.core.heading import Heading
 from labwright.core.types import Type
@@ -81,6 +81,7 @@ class Compiler:
         self.dialect = dialect
         self.planner = Planner()
         self.write = Writer()
+        self.semijoin_form = dialect.semijoin
 
     def narrow(self, select: Select, names: Sequence[str]) -> Select:
         """`select` with the columns `names` alone."""
@@ -171,7 +172,8 @@ class Compiler:
         for i, (column, descending, attribute) in enumerate(select.order):
             self.write(", " if i else " ORDER BY ")
             text = self.detached(column)
-            self.write(self.dialect.order_term(text, attribute.stored, descending=descending))
+            nullable = attribute.nullable
+            self.write(self.dialect.order_term(text, attribute.stored, descending=descending, nullable=nullable))
         self.write(self.dialect.slice(select.limit, select.offset))
 
     def detached(self, column: Column) -> str:
@@ -241,7 +243,13 @@ class Compiler:
         self.nested(pair[1])
 
     def where(self, where: Where) -> None:
-        self.condition(where.condition, where.columns)
+        self.formed(self.dialect.semijoin, where.condition, where.columns)
+
+    def formed(self, form: Literal["in", "exists"], condition: Condition, columns: Columns) -> None:
+        """A condition whose semijoins have this form."""
+        outer, self.semijoin_form = self.semijoin_form, form
+        self.condition(condition, columns)
+        self.semijoin_form = outer
 
     def condition(self, condition: Condition, columns: Columns) -> None:
         """A condition; what can be unknown is so written that it counts as not met under a negation."""
@@ -260,9 +268,7 @@ class Compiler:
             self.bind(self.dialect.encode(_stored(column), condition.value))
 
     def text(self, condition: Text, columns: Columns) -> None:
-        self.write("(")
         self.scalar(condition.scalar, columns, condition=True)
-        self.write(")")
 
     def path_equal(self, condition: PathEqual, columns: Columns) -> None:
         self.write("(")
@@ -274,20 +280,18 @@ class Compiler:
             self.bind(self.dialect.encode(condition.scalar.type, condition.value))
 
     def all_of(self, condition: AllOf, columns: Columns) -> None:
-        self.between([lambda i=i: self.grouped(i, columns) for i in condition.items], " AND ")  # type: ignore[misc]
+        self.between([lambda i=i: self.condition(i, columns) for i in condition.items], " AND ")  # type: ignore[misc]
 
     def any_of(self, condition: AnyOf, columns: Columns) -> None:
         self.write("(")
-        self.between([lambda i=i: self.grouped(i, columns) for i in condition.items], " OR ")  # type: ignore[misc]
+        self.between([lambda i=i: self.alternative(i, columns) for i in condition.items], " OR ")  # type: ignore[misc]
         self.write(")")
 
-    def grouped(self, condition: Condition, columns: Columns) -> None:
-        if isinstance(condition, AllOf):
-            self.write("(")
-            self.condition(condition, columns)
-            self.write(")")
-        else:
-            self.condition(condition, columns)
+    def alternative(self, condition: Condition, columns: Columns) -> None:
+        grouped = isinstance(condition, AllOf)
+        self.write("(" if grouped else "")
+        self.formed(self.dialect.nested_semijoin, condition, columns)
+        self.write(")" if grouped else "")
 
     def negated(self, condition: Negated, columns: Columns) -> None:
         item = condition.item
@@ -295,11 +299,11 @@ class Compiler:
             self.semijoin(item, columns, negative=True)
         elif _may_be_unknown(item, columns):
             self.write("((")
-            self.condition(item, columns)
+            self.formed(self.dialect.nested_semijoin, item, columns)
             self.write(") IS NOT TRUE)")
         else:
             self.write("NOT (")
-            self.condition(item, columns)
+            self.formed(self.dialect.nested_semijoin, item, columns)
             self.write(")")
 
     def keys(self, condition: Keys, columns: Columns) -> None:
@@ -322,7 +326,7 @@ class Compiler:
     def semijoin(self, condition: InQuery, columns: Columns, *, negative: bool) -> None:
         """Rows with a partner in the other query, or without: NULL has no partner."""
         pairs = [(n, columns[n]) for n in condition.on]
-        if self.dialect.semijoin == "exists" or not pairs:
+        if self.semijoin_form == "exists" or not pairs:
             self.write("NOT " if negative else "", "EXISTS (SELECT 1")
             inner = self.planner.flat(condition.node)
             equal = tuple((inner.columns[n], outer) for n, outer in pairs)
@@ -334,15 +338,14 @@ class Compiler:
     def membership(self, condition: InQuery, pairs: Sequence[tuple[str, Column]], *, negative: bool) -> None:
         """The same by IN, for planners that take it better; NULLs are kept out of NOT IN on both sides."""
         inner = self.narrow(self.planner.flat(condition.node), [n for n, _ in pairs])
-        nullable = [(n, c) for n, c in pairs if negative and (_nullable(c) or inner.heading[n].nullable)]
         self.write("(")
-        for _, column in nullable:
+        for column in [c for _, c in pairs if negative and _nullable(c)]:
             self.nested(column)
             self.write(" IS NULL OR ")
         self.write("(")
         self.between([lambda c=c: self.nested(c) for _, c in pairs], ", ")  # type: ignore[misc]
         self.write(") NOT IN (" if negative else ") IN (")
-        self.select(self.without_nulls(inner, [n for n, _ in nullable]))
+        self.select(self.without_nulls(inner, [n for n, _ in pairs if negative and inner.heading[n].nullable]))
         self.write("))")
 
     def without_nulls(self, select: Select, names: Sequence[str]) -> Select:

@@ -39,6 +39,8 @@ class Dialect(ABC):
     quote_mark: ClassVar[str] = '"'
     semijoin: ClassVar[Literal["in", "exists"]] = "exists"
     """The form in which the planner of this database handles a semijoin well."""
+    nested_semijoin: ClassVar[Literal["in", "exists"]] = "exists"
+    """The same where it stands within OR or NOT."""
     no_limit: ClassVar[str] = ""
     """What stands for no limit where an offset needs one."""
     native_schemas: ClassVar[bool] = True
@@ -88,7 +90,7 @@ class Dialect(ABC):
         """`column` as it stands in a comparison with a set of keys."""
         return column
 
-    def order_term(self, column: str, type_: Type | None, *, descending: bool) -> str:
+    def order_term(self, column: str, type_: Type | None, *, descending: bool, nullable: bool) -> str:
         """`column` in ORDER BY: NULL first going up and last going down, text by code point."""
         return f"{column} DESC" if descending else column
 

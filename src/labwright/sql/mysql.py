@@ -6,7 +6,7 @@ import datetime
 import json
 import uuid
 from collections.abc import Sequence
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar, Final, Literal
 
 from labwright.core.types import Type
 from labwright.sql.dialect import Converter, Dialect, Fragment, from_utc_naive, json_text, to_utc_naive, unsupported
@@ -49,6 +49,7 @@ class MySQL(Dialect):
     name: ClassVar[str] = "mysql"
     title: ClassVar[str] = "MySQL/MariaDB"
     quote_mark: ClassVar[str] = "`"
+    nested_semijoin: ClassVar[Literal["in", "exists"]] = "in"
     no_limit: ClassVar[str] = "18446744073709551615"
     default_row: ClassVar[str] = "() VALUES ()"
 

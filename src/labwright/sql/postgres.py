@@ -87,7 +87,10 @@ class Postgres(Dialect):
     def comparable(self, column: str, type_: Type | None) -> str:
         return f"{column}::text" if type_ is not None and type_.kind == "enum" else column
 
-    def order_term(self, column: str, type_: Type | None, *, descending: bool) -> str:
+    def order_term(self, column: str, type_: Type | None, *, descending: bool, nullable: bool) -> str:
+        """The place of NULL is said only where there may be one: an index in the usual order serves the rest."""
+        if not nullable:
+            return super().order_term(column, type_, descending=descending, nullable=False)
         return f"{column} DESC NULLS LAST" if descending else f"{column} NULLS FIRST"
 
     def copy_type(self, type_: Type) -> tuple[str, Converter | None]:

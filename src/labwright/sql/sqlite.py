@@ -35,6 +35,7 @@ class SQLite(Dialect):
     title: ClassVar[str] = "SQLite"
     placeholder: ClassVar[str] = "?"
     semijoin: ClassVar[Literal["in", "exists"]] = "in"
+    nested_semijoin: ClassVar[Literal["in", "exists"]] = "in"
     no_limit: ClassVar[str] = "-1"
     native_schemas: ClassVar[bool] = False
     max_name_bytes: ClassVar[int] = 1 << 20
@@ -70,10 +71,10 @@ class SQLite(Dialect):
             return _decimal_decoder(*type_.args)
         return _DECODERS.get(kind)
 
-    def order_term(self, column: str, type_: Type | None, *, descending: bool) -> str:
+    def order_term(self, column: str, type_: Type | None, *, descending: bool, nullable: bool) -> str:
         if type_ is not None and type_.kind == "enum":
             column = f"CASE {column} {' '.join(_label_ranks(type_))} END"
-        return super().order_term(column, type_, descending=descending)
+        return super().order_term(column, type_, descending=descending, nullable=nullable)
 
     def key_set(self, types: Sequence[Type], rows: Sequence[tuple[Any, ...]]) -> Fragment:
         """One JSON text, taken apart by the database; floats go as text, so that no digit is lost."""
