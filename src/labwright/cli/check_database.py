@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -13,7 +13,7 @@ from labwright.core.errors import LabwrightError
 from labwright.sql.ddl_writer import FORMAT
 from labwright.sql.drives import network_drive
 from labwright.sql.health import OLDEST, is_too_old, server_settings, service_versions
-from labwright.sql.rights import Right, rights
+from labwright.sql.rights import SCHEMAS, Right, rights
 from labwright.sql.service import is_newer
 from labwright.sql.url import DatabaseUrl
 from labwright.tables.project import Project
@@ -78,14 +78,20 @@ def _check_rights(project: Project) -> Iterator[Finding]:
         yield Finding("ok", "rights", f"may {', '.join(able)}")
     for right in found:
         if right.answer != "yes":
-            yield _lacking(right, declares)
+            yield _lacking(right, needed=declares and _is_needed(right, found))
 
 
-def _lacking(right: Right, declares: bool) -> Finding:
+def _is_needed(right: Right, found: Iterable[Right]) -> bool:
+    """Whether nothing can be declared without it; schemas of other people, and new ones beside one's own, are not."""
+    has_place = any(r.answer == "yes" and r.schema is not None for r in found)
+    return right.schema is None and not (right.what == SCHEMAS and has_place)
+
+
+def _lacking(right: Right, *, needed: bool) -> Finding:
     if right.answer == "unknown":
         return Finding("warning", "rights", f"It is not known whether this user may {right.what}.", right.advice)
     advice = f"Ask the administrator for: {right.advice}" if right.advice.startswith("GRANT") else right.advice
-    return Finding("problem" if declares else "warning", "rights", f"This user may not {right.what}.", advice)
+    return Finding("problem" if needed else "warning", "rights", f"This user may not {right.what}.", advice)
 
 
 def _check_server(project: Project) -> Iterator[Finding]:

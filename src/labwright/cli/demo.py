@@ -7,8 +7,7 @@ from typing import Annotated
 
 import typer
 
-from labwright.cli.group import Options
-from labwright.cli.project import Database
+from labwright.cli.options import Database, Options
 from labwright.demo import clean as remove
 from labwright.demo import run
 

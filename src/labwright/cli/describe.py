@@ -8,7 +8,8 @@ from typing import Annotated
 import typer
 
 from labwright.cli.named_tables import all_tables, find_table, label, open_schema
-from labwright.cli.project import Database, Profile, chosen_project
+from labwright.cli.options import Database, Profile
+from labwright.cli.project import chosen_project
 from labwright.tables.project import Project
 from labwright.tables.table import Table
 

@@ -10,7 +10,8 @@ from typing import Annotated
 import typer
 
 from labwright.cli.named_tables import open_schema
-from labwright.cli.project import Database, Profile, chosen_project
+from labwright.cli.options import Database, Profile
+from labwright.cli.project import chosen_project
 from labwright.core.errors import LabwrightError
 from labwright.tables.diagram import Diagram
 from labwright.tables.textfile import write_text

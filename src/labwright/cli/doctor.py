@@ -14,7 +14,8 @@ from labwright.cli.check_database import check_database
 from labwright.cli.check_machine import check_packages, check_python, check_room
 from labwright.cli.check_settings import check_settings, check_stores, store_folders
 from labwright.cli.finding import Finding, has_problem
-from labwright.cli.project import Database, Profile, chosen_settings
+from labwright.cli.options import Database, Profile
+from labwright.cli.project import chosen_settings
 from labwright.core.errors import LabwrightError
 from labwright.sql.url import DatabaseUrl
 from labwright.tables.config import Config

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
-from dataclasses import dataclass
 from importlib import import_module
 from typing import Any, NoReturn
 
 import typer
 from typer.core import TyperCommand, TyperGroup
 
+from labwright.cli.options import Options
 from labwright.core.errors import LabwrightError
 
 COMMANDS = {
@@ -26,22 +26,6 @@ COMMANDS = {
 
 INTERRUPTED = 130
 """The exit code after Ctrl-C, as shells have it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """What was said before the name of the command.
-
-    Parameters
-    ----------
-    database, profile : str or None
-    debug : bool
-        Whether errors show where in the code they come from.
-    """
-
-    database: str | None = None
-    profile: str | None = None
-    debug: bool = False
 
 
 class CommandGroup(TyperGroup):

@@ -7,8 +7,7 @@ from typing import Annotated
 
 import typer
 
-from labwright.cli.group import Options
-from labwright.cli.project import Database
+from labwright.cli.options import Options
 from labwright.sql.url import DatabaseUrl, parse_url
 from labwright.tables.project_files import init_project
 
@@ -18,7 +17,9 @@ def init(
     folder: Annotated[
         Path, typer.Argument(metavar="[FOLDER]", help="The project's folder; made when missing.")
     ] = Path(),
-    database: Database = None,
+    database: Annotated[
+        str | None, typer.Option("--database", metavar="URL", help="The project's database; a SQLite file by default.")
+    ] = None,
 ) -> None:
     """Begin a project: write its settings into a folder.
 

@@ -8,8 +8,8 @@ from typing import Annotated
 import typer
 
 from labwright._version import __version__
-from labwright.cli.group import CommandGroup, Options
-from labwright.cli.project import Database, Profile
+from labwright.cli.group import CommandGroup
+from labwright.cli.options import Database, Options, Profile
 
 app = typer.Typer(
     name="labwright",

@@ -2,20 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
 import typer
 
-from labwright.cli.group import Options
+from labwright.cli.options import Options
 from labwright.sql.url import parse_url
 from labwright.tables.config import Config
 from labwright.tables.project import Project
-
-Database = Annotated[
-    str | None,
-    typer.Option("--database", metavar="URL", help="The database to use instead of the one in the settings."),
-]
-Profile = Annotated[str | None, typer.Option("--profile", metavar="NAME", help="The profile of labwright.toml to use.")]
 
 
 def chosen_settings(ctx: typer.Context, database: str | None = None, profile: str | None = None) -> Config:

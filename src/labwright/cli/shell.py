@@ -15,7 +15,8 @@ from typing import Annotated, Any
 import typer
 
 import labwright
-from labwright.cli.project import Database, Profile, chosen_project
+from labwright.cli.options import Database, Profile
+from labwright.cli.project import chosen_project
 from labwright.core.errors import ConfigError
 from labwright.tables.project import Project
 from labwright.tables.virtual import VirtualModule

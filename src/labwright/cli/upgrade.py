@@ -6,7 +6,8 @@ from typing import Annotated
 
 import typer
 
-from labwright.cli.project import Database, Profile, chosen_project
+from labwright.cli.options import Database, Profile
+from labwright.cli.project import chosen_project
 from labwright.sql.upgrade import Upgrade, newest, plan_upgrades
 from labwright.sql.upgrade import upgrade as upgrade_schema
 from labwright.tables.project import Project

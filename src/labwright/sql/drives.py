@@ -23,6 +23,9 @@ FUSE: Final = frozenset(
 )
 """The same among those that run as programs, which are listed as ``fuse.sshfs``."""
 
+TABLE: Final = Path("/proc/mounts")
+"""Where Linux tells which file systems there are."""
+
 _REMOTE_DRIVE = 4
 """What Windows calls a drive of another machine."""
 
@@ -137,7 +140,7 @@ def is_windows_share(path: str) -> bool:
 def _mounts() -> list[Mount]:
     try:
         # Read anew each time: drives come and go while a program runs.
-        return list(linux_mounts(Path("/proc/mounts").read_text(encoding="utf-8", errors="surrogateescape")))
+        return list(linux_mounts(TABLE.read_text(encoding="utf-8", errors="surrogateescape")))
     except OSError:
         return list(bsd_mounts(_asked()))
 

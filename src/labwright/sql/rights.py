@@ -26,11 +26,14 @@ class Right:
     answer : {'yes', 'no', 'unknown'}
     advice : str
         What to ask for, when the answer is not yes.
+    schema : str or None
+        The schema that it is about; None for the database.
     """
 
     what: str
     answer: Answer
     advice: str = ""
+    schema: str | None = None
 
 
 SCHEMAS: Final = "create schemas"
@@ -67,8 +70,9 @@ def _may(connection: Connection, *statements: str) -> bool:
     return True
 
 
-def _right(what: str, allowed: bool, advice: str) -> Right:
-    return Right(what, "yes") if allowed else Right(what, "no", advice)
+def _right(what: str, allowed: bool, advice: str, schema: str | None = None) -> Right:
+    what = what if schema is None else f"{what} in {schema!r}"
+    return Right(what, "yes", "", schema) if allowed else Right(what, "no", advice, schema)
 
 
 def _sqlite(connection: Connection, dialect: Dialect) -> Iterator[Right]:
@@ -100,19 +104,18 @@ def _postgres(connection: Connection, dialect: Dialect) -> Iterator[Right]:
     if made:
         yield _right(TABLES, tables, f"GRANT CREATE {on} {to};")
     yield _right(TEMPORARY, temporary, f"GRANT TEMPORARY {on} {to};")
-    for schema, usage, create in schemas:
-        lacking = [right for right, has in (("USAGE", usage), ("CREATE", create)) if not has]
-        grant = f"GRANT {', '.join(lacking)} ON SCHEMA {dialect.quote(schema)} {to};"
-        yield _right(f"create tables in {schema!r}", not lacking, grant)
+    for schema, create in schemas:
+        yield _right(TABLES, create, f"GRANT CREATE ON SCHEMA {dialect.quote(schema)} {to};", schema)
 
 
-def _postgres_schemas(connection: Connection) -> list[tuple[str, bool, bool]]:
-    """The schemas with tables of Labwright's own, and whether the user may look into them and add to them."""
+def _postgres_schemas(connection: Connection) -> list[tuple[str, bool]]:
+    """The schemas of Labwright that the user may look into, and whether they may add to them."""
     rows = connection.fetch(
-        "SELECT n.nspname::text, has_schema_privilege(n.oid, 'USAGE'), has_schema_privilege(n.oid, 'CREATE') "
-        "FROM pg_namespace n JOIN pg_class c ON c.relnamespace = n.oid WHERE c.relname = '~labwright' ORDER BY 1"
+        "SELECT n.nspname::text, has_schema_privilege(n.oid, 'CREATE') "
+        "FROM pg_namespace n JOIN pg_class c ON c.relnamespace = n.oid "
+        "WHERE c.relname = '~labwright' AND has_schema_privilege(n.oid, 'USAGE') ORDER BY 1"
     )
-    return [(str(name), bool(usage), bool(create)) for name, usage, create in rows]
+    return [(str(name), bool(create)) for name, create in rows]
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,9 +142,9 @@ class Grant:
         >>> Grant(r"ana\_%", frozenset()).name("x"), Grant("*", frozenset()).name("x")
         ('ana_x', 'x')
         """
-        if self.pattern == "*":
-            return filling
-        return re.sub(r"\\([_%])", r"\1", re.sub(r"(?<!\\)%", filling, self.pattern, count=1).replace("%", ""))
+        fillings = iter([filling])
+        pattern = "%" if self.pattern == "*" else self.pattern
+        return re.sub(r"\\([_%])|%", lambda found: found[1] or next(fillings, ""), pattern)
 
 
 def read_grants(lines: Iterable[str]) -> list[Grant]:
@@ -190,12 +193,12 @@ def _known(grant: Grant, user: str) -> Right:
     """What the grants say of one schema."""
     lacking = [p for p in _NEEDED if not grant.has(p)]
     asked = f"GRANT {', '.join(lacking)} ON `{grant.pattern}`.* TO {user};"
-    return _right(f"create tables in {Grant(grant.pattern, frozenset()).name('')!r}", not lacking, asked)
+    return _right(TABLES, not lacking, asked, grant.name(""))
 
 
 def _tried(connection: Connection, dialect: Dialect, grant: Grant, user: str) -> Iterator[Right]:
     """Make a schema and drop it again."""
-    schema = dialect.quote(grant.name(_throwaway()))
+    schema = dialect.quote(grant.name(_throwaway())).replace("%", "%%")
     place = "*" if grant.pattern == "*" else f"`{grant.pattern}`"
     made = _can(connection, f"CREATE SCHEMA {schema}")
     yield _right(SCHEMAS, made, _all(place, user))
