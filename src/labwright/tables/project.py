@@ -6,6 +6,7 @@ import threading
 from contextvars import ContextVar, Token
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
+from weakref import WeakValueDictionary
 
 from labwright.codecs.base import CodecContext
 from labwright.codecs.chain import CodecChain, resolve_chain
@@ -52,7 +53,8 @@ class Project:
     ) -> None:
         self.config = config if settings is None else settings
         self._url = url
-        self._database = None if connection is None else Database(connection, stored_type)
+        self._connection = connection
+        self._database: Database | None = None
         self._lock = threading.Lock()
         self._entered: list[Token[Project | None]] = []
 
@@ -81,9 +83,15 @@ class Project:
         """The project's database."""
         with self._lock:
             if self._database is None:
-                url = self._url if self._url is not None else self.config.settings.database_url()
-                self._database = Database.open(url, stored_type)
+                self._database = self._open()
+                _projects[id(self._database.connection)] = self
         return self._database
+
+    def _open(self) -> Database:
+        if self._connection is not None:
+            return Database(self._connection, stored_type)
+        url = self._url if self._url is not None else self.config.settings.database_url()
+        return Database.open(url, stored_type)
 
     @property
     def connection(self) -> Connection:
@@ -95,6 +103,7 @@ class Project:
         with self._lock:
             if self._database is not None:
                 self._database.connection.close()
+                self._database = None
 
     def __enter__(self) -> Project:
         self._entered.append(_entered.set(self))
@@ -111,6 +120,8 @@ class Project:
 
 
 _entered: Final[ContextVar[Project | None]] = ContextVar("labwright_project", default=None)
+_projects: Final[WeakValueDictionary[int, Project]] = WeakValueDictionary()
+"""The project of each connection, by the connection's id."""
 _default: list[Project] = []
 _default_lock: Final = threading.Lock()
 
@@ -124,6 +135,16 @@ def default_project() -> Project:
         if not _default:
             _default.append(Project())
         return _default[0]
+
+
+def project_of(given: Connection | Project | None) -> Project | None:
+    """The one project that a connection belongs to, so that all tables behind it can be joined."""
+    if given is None or isinstance(given, Project):
+        return given
+    found = _projects.get(id(given))
+    if found is None:
+        found = _projects[id(given)] = Project(connection=given)
+    return found
 
 
 def forget_default() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 from weakref import WeakKeyDictionary
 
 from labwright.core.errors import (
@@ -23,9 +23,10 @@ from labwright.define.references import Scope, capture_scope, resolve
 from labwright.define.table import TableDef, TableId, resolve_table
 from labwright.query import expr
 from labwright.sql.connection import Connection
+from labwright.sql.database import Database
 from labwright.tables import cascade
 from labwright.tables.blueprint_diagram import diagram_edges, diagram_nodes
-from labwright.tables.project import Project, default_project, stored_type
+from labwright.tables.project import Project, default_project, project_of, stored_type
 from labwright.tables.table import Part, Table, TableMeta
 
 if TYPE_CHECKING:
@@ -34,9 +35,13 @@ if TYPE_CHECKING:
 T = TypeVar("T", bound=type)
 
 
+_declaring: Final = threading.RLock()
+"""Held while tables are declared, so that threads do it one after the other."""
+
+
 @dataclass(slots=True)
 class _Bound:
-    """What a schema is in one project."""
+    """What a schema is in one database, for as long as that is open."""
 
     declared: set[type[Table]] = field(default_factory=set)
     sources: dict[type[Table], expr.Source] = field(default_factory=dict)
@@ -84,16 +89,14 @@ class Schema:
         add_objects: Mapping[str, object] | None = None,
     ) -> None:
         self._name = None if name is None else check_schema_name(name)
-        self._project = (
-            connection if isinstance(connection, Project) or connection is None else Project(connection=connection)
-        )
+        self._project = project_of(connection)
         self._context = dict(context or {})
         self._objects = dict(add_objects or {})
         self.create_schema = create_schema
         self.create_tables = create_tables
         self._classes: dict[str, type[Table]] = {}
         self._specs: dict[type[Table], tuple[TableSpec, Scope]] = {}
-        self._bound: WeakKeyDictionary[Project, _Bound] = WeakKeyDictionary()
+        self._bound: WeakKeyDictionary[Database, _Bound] = WeakKeyDictionary()
         self._lock = threading.RLock()
 
     def activate(
@@ -116,7 +119,7 @@ class Schema:
             raise LabwrightError(f"The schema is active as {self._name!r} already and cannot become {name!r}.")
         self._name = self._name if name is None else check_schema_name(name)
         if connection is not None:
-            self._project = connection if isinstance(connection, Project) else Project(connection=connection)
+            self._project = project_of(connection)
         self.create_schema = self.create_schema if create_schema is None else create_schema
         self.create_tables = self.create_tables if create_tables is None else create_tables
         self._objects.update(add_objects or {})
@@ -150,7 +153,8 @@ class Schema:
 
     @property
     def _here(self) -> _Bound:
-        return self._bound.setdefault(self.project, _Bound())
+        _ = self.database_name  # which must be there
+        return self._bound.setdefault(self.project.database, _Bound())
 
     def __call__(self, cls: T, *, context: Mapping[str, object] | None = None) -> T:
         """Add a table class, and the parts within it; the definition is checked at once."""
@@ -168,9 +172,7 @@ class Schema:
             part.__name__ = name
             self._add(part, table_name(name, "part", cls._table_name), scope.declaring(part, cls))
         if self._name is not None:
-            self._check_references(cls)
-            for _, part in parts:
-                self._check_references(part)
+            self._check_references([cls, *(part for _, part in parts)])
         return cls
 
     def _add(self, cls: type[Table], name: str, scope: Scope) -> None:
@@ -184,19 +186,36 @@ class Schema:
         spec = parse(definition, table=cls.__qualname__.rpartition("<locals>.")[2])
         with self._lock:
             cls._schema, cls._table_name = self, name
+            self._retract(self._classes.get(name))
             self._classes[name] = cls
             self._specs[cls] = (spec, scope)
             for bound in self._bound.values():
                 bound.defined.clear()
 
-    def _check_references(self, cls: type[Table]) -> None:
+    def _retract(self, cls: type[Table] | None) -> None:
+        """Take a class out of the blueprint: it is defined anew, or cannot be."""
+        if cls is not None and cls in self._specs:
+            del self._specs[cls], self._classes[cls._table_name]
+            for bound in self._bound.values():
+                bound.declared.discard(cls)
+
+    def _check_references(self, classes: Sequence[type[Table]]) -> None:
         """Report a reference that leads nowhere as early as it can be told."""
-        spec, scope = self._specs[cls]
-        for reference in spec.references:
-            self._target(cls, reference, scope)
+        try:
+            for cls in classes:
+                spec, scope = self._specs[cls]
+                for reference in spec.references:
+                    self._target(cls, reference, scope)
+        except LabwrightError:
+            for cls in classes:
+                self._retract(cls)
+            raise
 
     def _target(self, cls: type[Table], reference: ReferenceSpec, scope: Scope) -> type[Table]:
-        found = resolve(reference.target, scope.over("added objects", self._objects))
+        try:
+            found = resolve(reference.target, scope.over("added objects", self._objects))
+        except UnresolvedReferenceError as error:
+            raise UnresolvedReferenceError(f"Table {cls.__name__}: {error}") from error
         owner = found if isinstance(found, type) else type(found)
         if not issubclass(owner, Table):
             raise UnresolvedReferenceError(
@@ -246,57 +265,69 @@ class Schema:
 
     def ensure_declared(self) -> None:
         """Declare what is not there yet, and fill lookup tables."""
-        here = self._here
-        if len(here.declared) == len(self._specs):
+        if len(self._here.declared) == len(self._specs):
             return
-        with self._lock:
-            pending = [c for c in self._specs if c not in here.declared]
-            if pending:
-                self._declare(pending)
-                here.declared.update(pending)
-                self._fill(pending)
+        with _declaring:
+            pending = {s: [c for c in s._specs if c not in s._here.declared] for s in self._family()}
+            self._declare({t.id: t for s, classes in pending.items() for t in s._missing(classes)})
+            for schema, classes in pending.items():
+                schema._here.declared.update(classes)
+            for schema, classes in pending.items():
+                schema._fill(classes)
 
-    def _declare(self, classes: Sequence[type[Table]]) -> None:
-        database = self.project.database
-        present = database.tables(self.database_name)
-        missing = {self._resolved(c).id: self._resolved(c) for c in classes if c._table_name not in present}
-        if not missing or self.create_tables is False or not self.project.config["database.create_tables"]:
+    def _family(self) -> list[Schema]:
+        """This schema and all that its references lead to."""
+        found: dict[Schema, None] = {}
+        todo = [self]
+        while todo:
+            schema = todo.pop()
+            if schema not in found:
+                found[schema] = None
+                todo += [s for c, (spec, scope) in schema._specs.items() for s in schema._parents(c, spec, scope)]
+        return list(found)
+
+    def _parents(self, cls: type[Table], spec: TableSpec, scope: Scope) -> list[Schema]:
+        owners = [self._target(cls, reference, scope)._schema for reference in spec.references]
+        return [s for s in owners if s is not None and s.project is self.project]
+
+    def _missing(self, classes: Iterable[type[Table]]) -> list[TableDef]:
+        """The tables of `classes` that are to be made."""
+        if self.create_tables is False or not self.project.config["database.create_tables"]:
+            return []
+        present = self.project.database.tables(self.database_name)
+        return [self._resolved(c) for c in classes if c._table_name not in present]
+
+    def _declare(self, missing: Mapping[TableId, TableDef]) -> None:
+        if not missing:
             return
+        database = self.project.database
         if database.connection.in_transaction:
             names = ", ".join(str(i) for i in missing)
             raise TransactionError(
                 f"The tables {names} are not declared yet, and tables are not made inside a transaction. Use one of "
                 "them before the transaction begins, or call schema.ensure_declared()."
             )
-        self._declare_parents(missing.values())
         edges = [(p, t.id) for t in missing.values() for p in t.parents if p in missing and p != t.id]
         database.declare([missing[i] for i in Graph(missing, edges).order()])
 
-    def _declare_parents(self, tables: Iterable[TableDef]) -> None:
-        """Schemas that these tables refer to come first."""
-        wanted = {p for t in tables for p in t.parents if p.schema != self.database_name}
-        for cls, (spec, scope) in self._specs.items():
-            for reference in spec.references:
-                owner = self._target(cls, reference, scope)
-                other = owner._schema
-                if (
-                    other is not None
-                    and other is not self
-                    and TableId(other.database_name, owner._table_name) in wanted
-                ):
-                    other.ensure_declared()
-
     def _fill(self, classes: Sequence[type[Table]]) -> None:
-        """Insert the contents of lookup tables that have fewer rows."""
-        for cls in classes:
-            contents = getattr(cls, "contents", None)
-            if isinstance(contents, property):
-                contents = cls().contents  # type: ignore[attr-defined]  # found by getattr above
-            elif callable(contents):
-                contents = contents(cls())
-            rows = list(contents or ())
-            if rows and len(cls()) < len(rows):
-                cls().insert(rows, skip_duplicates=True, ignore_extra_fields=False, allow_direct_insert=True)
+        """Insert the contents of lookup tables that have fewer rows; where that fails it is tried again next time."""
+        try:
+            for cls in classes:
+                self._fill_one(cls)
+        except BaseException:
+            self._here.declared.difference_update(classes)
+            raise
+
+    def _fill_one(self, cls: type[Table]) -> None:
+        contents = getattr(cls, "contents", None)
+        if isinstance(contents, property):
+            contents = cls().contents  # type: ignore[attr-defined]  # found by getattr above
+        elif callable(contents):
+            contents = contents(cls())
+        rows = list(contents or ())
+        if rows and len(cls()) < len(rows):
+            cls().insert(rows, skip_duplicates=True, ignore_extra_fields=False, allow_direct_insert=True)
 
     def forget(self) -> None:
         """Look at the catalogue again; what is gone will be declared again."""
@@ -404,8 +435,7 @@ class Schema:
 
 def list_schemas(connection: Connection | Project | None = None) -> list[str]:
     """Names of all schemas that the user may see."""
-    project = connection if isinstance(connection, Project) else Project(connection=connection) if connection else None
-    return (project or default_project()).database.schemas()
+    return (project_of(connection) or default_project()).database.schemas()
 
 
 def _parts_in(cls: type[Table]) -> list[tuple[str, type[Part]]]:
