@@ -59,13 +59,18 @@ def adapt_column(type_: Type, values: Sequence[Any]) -> Sequence[Any]:
 def _is_canonical(type_: Type, values: Sequence[Any]) -> bool:
     """Whether no value needs a change; decided from the set of their Python types and their extremes."""
     found = set(map(type, values))
-    found.discard(type(None))
-    if not found:
+    if found <= {type(None)}:
         return True
-    if found != {type_.python_type}:
+    if not found <= {type(None), type_.python_type}:
         return False
     check = _COLUMN_CHECKS.get(type_.kind)
-    return check is not None and check(type_, values if None not in values else [v for v in values if v is not None])
+    present = [v for v in values if v is not None] if type(None) in found else values
+    return check is not None and check(type_, present)
+
+
+def has_none(values: Sequence[Any]) -> bool:
+    """Whether one of them is None; ``None in values`` would ask values such as UUIDs whether they are equal to it."""
+    return type(None) in set(map(type, values))
 
 
 def refuse(type_: Type, value: Any, why: str, *, domain: bool = False) -> NoReturn:
@@ -390,6 +395,13 @@ def _times_fit(type_: Type, values: Sequence[Any]) -> bool:
     return all(v.tzinfo is None and not v.microsecond % unit for v in values)
 
 
+def _decimals_fit(type_: Type, values: Sequence[Any]) -> bool:
+    """Exactly so many digits after the point, few enough before it; a zero may be a negative one."""
+    precision, scale = type_.args
+    quantum, limit = decimal.Decimal((0, (1,), -scale)), decimal.Decimal((0, (1,), precision - scale))
+    return all(map(quantum.same_quantum, values)) and -limit < min(values) <= max(values) < limit and 0 not in values
+
+
 _COLUMN_CHECKS: Final[dict[str, Callable[[Type, Sequence[Any]], bool]]] = dict.fromkeys(
     INTEGER_BOUNDS, _integers_fit
 ) | {
@@ -401,5 +413,6 @@ _COLUMN_CHECKS: Final[dict[str, Callable[[Type, Sequence[Any]], bool]]] = dict.f
     "date": lambda type_, values: True,
     "datetime": _times_fit,
     "timestamp": _times_fit,
+    "decimal": _decimals_fit,
     "uuid": lambda type_, values: True,
 }

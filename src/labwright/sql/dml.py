@@ -44,15 +44,14 @@ def insert_columns(
     if not names:
         _execute(connection, dialect, _insert_defaults(dialect, table))
         return 1
-    rows = list(zip(*columns, strict=True))
-    types = [table.heading[n].stored or Type("text") for n in names]
-    if dialect.copies and on_duplicate == "error" and len(rows) >= COPY_FROM:
-        _copy(connection, dialect, table, names, types, columns)
-    elif len(rows) == 1:
-        _execute(connection, dialect, insert_text(dialect, table, names, on_duplicate), rows[0])
+    count = len(columns[0])
+    if dialect.copies and on_duplicate == "error" and count >= COPY_FROM:
+        _copy(connection, dialect, table, names, columns)
+    elif count == 1:
+        _execute(connection, dialect, insert_text(dialect, table, names, on_duplicate), [c[0] for c in columns])
     else:
-        connection.executemany(insert_text(dialect, table, names, on_duplicate), rows)
-    return len(rows)
+        connection.executemany(insert_text(dialect, table, names, on_duplicate), zip(*columns, strict=True))
+    return count
 
 
 def _execute(connection: Connection, dialect: Dialect, sql: str, row: Sequence[Any] = ()) -> None:
@@ -70,11 +69,10 @@ def _copy(
     dialect: Dialect,
     table: TableDef,
     names: Sequence[str],
-    types: Sequence[Type],
     columns: Sequence[Sequence[Any]],
 ) -> None:
     """PostgreSQL's COPY, in binary: each column in the form that the server's type reads."""
-    wire = [dialect.copy_type(t) for t in types]
+    wire = [dialect.copy_type(table.heading[n].stored or Type("text")) for n in names]
     converted = [
         c if e is None else [None if v is None else e(v) for v in c] for (_, e), c in zip(wire, columns, strict=True)
     ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import math
+import operator
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ from labwright.codecs.base import CodecContext
 from labwright.core.errors import CodecError, DataError, LabwrightError, MissingAttributeError
 from labwright.core.heading import Attribute, Heading
 from labwright.core.types import Type
-from labwright.core.values import adapt_column, refuse
+from labwright.core.values import adapt_column, has_none, refuse
 from labwright.define.default_values import default_value
 from labwright.define.table import TableDef
 from labwright.sql.database import Database
@@ -121,7 +122,7 @@ def _with_defaults(database: Database, attribute: Attribute, type_: Type, values
         values = _without_nan(database, values)
     elif type_.is_numeric or type_.python_type is datetime.datetime or type_.kind == "date":
         values = [None if _is_nothing(v) else v for v in values] if _has_floats_or_text(values) else values
-    if None not in values or attribute.nullable:
+    if attribute.nullable or not has_none(values):
         return values
     if attribute.default is None:
         raise MissingAttributeError(f"Attribute {attribute.name!r} needs a value.")
@@ -143,7 +144,7 @@ def _is_nothing(value: Any) -> bool:
 def _without_nan(database: Database, values: Sequence[Any]) -> Sequence[Any]:
     if "" in values:
         values = [None if isinstance(v, str) and v == "" else v for v in values]
-    if database.dialect.keeps_nan:
+    if database.dialect.keeps_nan or not any(map(operator.ne, values, values)):  # only nan differs from itself
         return values
     return [None if isinstance(v, float) and math.isnan(v) else v for v in values]
 
@@ -152,8 +153,8 @@ def _check_domain(database: Database, type_: Type, values: Sequence[Any]) -> Non
     """What this database in particular cannot hold."""
     dialect = database.dialect
     if type_.kind in ("float32", "float64") and not dialect.keeps_infinity:
-        for value in values:
-            if value is not None and math.isinf(value):
+        for value in (math.inf, -math.inf):
+            if value in values:
                 refuse(type_, value, f"{dialect.title} has no infinity.")
     elif type_.is_text and not dialect.keeps_nul:
         for value in values:
