@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import Any, Final
 
 from labwright.core.heading import Attribute
 from labwright.core.types import Type
+from labwright.core.values import has_none
 from labwright.sql.dialect import Converter, Dialect
 
 Row = tuple[Any, ...]
@@ -14,6 +16,8 @@ Column = Sequence[Any]
 CodecDecoder = Callable[[Attribute], Converter | None]
 """Gives what a codec makes of the stored value; None for an attribute without codec."""
 
+MANY: Final = 500
+"""For so many rows it pays to compile how a dict is made of one."""
 _COMPUTED: Final[dict[type, Converter]] = {int: int, float: float}
 
 
@@ -27,15 +31,14 @@ class DecodePlan:
     codecs : callable
     """
 
-    __slots__ = ("_converters", "names")
+    __slots__ = ("_converters", "_nullable", "names")
 
     def __init__(self, columns: Sequence[Attribute], dialect: Dialect, codecs: CodecDecoder) -> None:
         self.names = tuple(c.name for c in columns)
-        self._converters = tuple(
-            (i, c.nullable or bool(c.expression), converter)
-            for i, c in enumerate(columns)
-            if (converter := _converter(c, dialect, codecs)) is not None
-        )
+        self._nullable = tuple(c.nullable or bool(c.expression) for c in columns)
+        self._converters = {
+            i: converter for i, c in enumerate(columns) if (converter := _converter(c, dialect, codecs)) is not None
+        }
 
     def rows(self, rows: Sequence[Row]) -> Sequence[Row]:
         """`rows` as tuples of Python values."""
@@ -47,22 +50,45 @@ class DecodePlan:
 
     def columns(self, rows: Sequence[Row]) -> list[Column]:
         """`rows` turned into one sequence of Python values per column."""
-        if not rows or not self.names:
-            return [[] for _ in self.names]
-        columns: list[Column] = list(zip(*rows, strict=True))
-        for i, nullable, convert in self._converters:
-            columns[i] = convert_column(convert, columns[i], nullable=nullable)
-        return columns
+        return [self.decode(i, column) for i, column in enumerate(self.stored(rows))]
+
+    def stored(self, rows: Sequence[Row]) -> list[Column]:
+        """`rows` turned into one sequence per column, as the database gives the values."""
+        return list(zip(*rows, strict=True)) if rows and self.names else [[] for _ in self.names]
+
+    def decode(self, index: int, column: Column) -> Column:
+        """The Python values of one of the columns."""
+        convert = self._converters.get(index)
+        return column if convert is None else convert_column(convert, column, nullable=self._nullable[index])
 
     def dicts(self, rows: Sequence[Row]) -> list[dict[str, Any]]:
         """`rows` as dicts."""
-        names = self.names
-        return [dict(zip(names, row, strict=True)) for row in self.rows(rows)]
+        names, rows = self.names, self.rows(rows)
+        if len(rows) >= MANY and names:
+            return dict_maker(names)(rows)
+        return [dict(zip(names, row, strict=True)) for row in rows]
+
+
+@lru_cache(maxsize=128)
+def dict_maker(names: tuple[str, ...]) -> Callable[[Sequence[Row]], list[dict[str, Any]]]:
+    """A function that makes dicts of rows; compiled for its names, which more than halves the time.
+
+    Examples
+    --------
+    >>> dict_maker(("subject", "mass"))([(1, 20.5), (2, 21.0)])
+    [{'subject': 1, 'mass': 20.5}, {'subject': 2, 'mass': 21.0}]
+    """
+    values = [f"v{i}" for i in range(len(names))]
+    items = ", ".join(f"{name!r}: {value}" for name, value in zip(names, values, strict=True))
+    make: Callable[[Sequence[Row]], list[dict[str, Any]]] = eval(  # noqa: S307 - the names are in it as literals
+        f"lambda rows: [{{{items}}} for {', '.join(values)}, in rows]"
+    )
+    return make
 
 
 def convert_column(convert: Converter, column: Column, *, nullable: bool) -> Column:
     """`column` with every value but None converted."""
-    if nullable and None in column:
+    if nullable and has_none(column):
         return [None if v is None else convert(v) for v in column]
     return list(map(convert, column))
 

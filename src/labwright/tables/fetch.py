@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from operator import index
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -150,21 +149,21 @@ class Fetch:
         """A polars frame, made by column."""
         node = self._slice(order_by, limit, offset)
         plan, rows = self._fetch(node)
-        return frames.polars_frame(node.heading, plan.columns(rows))
+        return frames.polars_frame(node.heading, plan, rows)
 
     @verb
     def to_arrow(self, order_by: OrderBy = None, limit: int | None = None, offset: int | None = None) -> pa.Table:
         """An Arrow table, made by column."""
         node = self._slice(order_by, limit, offset)
         plan, rows = self._fetch(node)
-        return frames.arrow_table(node.heading, plan.columns(rows))
+        return frames.arrow_table(node.heading, plan, rows)
 
     @verb
     def iter_batches(self, size: int = BATCH) -> Iterator[pa.RecordBatch]:
         """Arrow record batches of `size` rows, streamed in bounded memory."""
         heading = self.query_node().heading
         for plan, rows in self._stream(size):
-            yield from frames.arrow_table(heading, plan.columns(rows)).to_batches()
+            yield from frames.arrow_table(heading, plan, rows).to_batches()
 
     @verb
     def keys(
@@ -257,7 +256,7 @@ class Fetch:
 
     def _plan(self, statement: Statement, squeeze: bool = False, download_path: str | Path | None = None) -> DecodePlan:
         context = CodecContext(squeeze=squeeze, download_path=Path(download_path or "."))
-        return self.db.plan(statement, lambda a: codec_decoder(a, replace(context, field=a.name)))
+        return self.db.plan(statement, lambda a: codec_decoder(a, context))
 
 
 def _count(name: str, value: Any) -> int:

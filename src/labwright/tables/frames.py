@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from labwright.core.errors import MissingPackageError
 from labwright.core.heading import Attribute, Heading
 from labwright.core.types import Type
+from labwright.sql.decode import Column, DecodePlan, Row
+from labwright.sql.dialect import json_text
 
 if TYPE_CHECKING:
     import numpy as np
@@ -75,39 +78,82 @@ def pandas_frame(heading: Heading, columns: Sequence[Sequence[Any]]) -> pd.DataF
     return frame.set_index(heading.primary_key) if heading.primary_key else frame
 
 
-def polars_frame(heading: Heading, columns: Sequence[Sequence[Any]]) -> pl.DataFrame:
+def polars_frame(heading: Heading, plan: DecodePlan, rows: Sequence[Row]) -> pl.DataFrame:
     """A polars frame."""
     try:
         import polars as pl
     except ImportError:
         raise missing("polars") from None
-    frame = pl.from_arrow(arrow_table(heading, columns))
+    frame = pl.from_arrow(arrow_table(heading, plan, rows))
     assert isinstance(frame, pl.DataFrame)
     return frame
 
 
-def arrow_table(heading: Heading, columns: Sequence[Sequence[Any]]) -> pa.Table:
+def arrow_table(heading: Heading, plan: DecodePlan, rows: Sequence[Row]) -> pa.Table:
     """An Arrow table; what Arrow has no type for, such as decoded blobs, is refused by name."""
     try:
         import pyarrow as pa
     except ImportError:
         raise missing("pyarrow", "arrow") from None
-    arrays = [arrow_array(heading[n], c) for n, c in zip(heading, columns, strict=True)]
+    attributes = heading.attributes.values()
+    arrays = [
+        arrow_array(attribute, column, partial(plan.decode, i))
+        for i, (attribute, column) in enumerate(zip(attributes, plan.stored(rows), strict=True))
+    ]
     return pa.Table.from_arrays(arrays, schema=pa.schema([(n, a.type) for n, a in zip(heading, arrays, strict=True)]))
 
 
-def arrow_array(attribute: Attribute, column: Sequence[Any]) -> pa.Array:
-    """One column as an Arrow array."""
+def arrow_array(attribute: Attribute, stored: Column, decode: Callable[[Column], Column]) -> pa.Array:
+    """One column as an Arrow array; where Arrow reads what is stored by itself, without a Python value in between."""
     import pyarrow as pa
 
     kind = attribute.type.kind if attribute.type else ""
+    direct = _DIRECT.get((kind, _common_type(stored)))
+    if direct is not None:
+        return direct(stored, arrow_type(attribute.type))
+    column = decode(stored)
     if kind == "uuid":
         return pa.array([None if v is None else str(v) for v in column], pa.string())
     if kind == "json":
-        from labwright.sql.dialect import json_text
-
         return pa.array([None if v is None else json_text(v) for v in column], pa.string())
     return pa.array(column, arrow_type(attribute.type))
+
+
+def _common_type(column: Column) -> type | None:
+    """The type of all values but None; None for several."""
+    found = set(map(type, column)) - {type(None)}
+    return found.pop() if len(found) == 1 else None
+
+
+def _parsed(column: Column, type_: Any) -> pa.Array:
+    import pyarrow as pa
+
+    return pa.array(column, pa.string()).cast(type_)
+
+
+def _counted(column: Column, type_: Any) -> pa.Array:
+    import pyarrow as pa
+
+    return pa.array(column, pa.int64()).cast(type_)
+
+
+def _scaled(column: Column, type_: Any) -> pa.Array:
+    """Whole numbers as decimals with the same digits: only the place of the point is another."""
+    import pyarrow as pa
+
+    digits = pa.array(column, pa.int64()).cast(pa.decimal128(19, 0))
+    return pa.Array.from_buffers(type_, len(digits), digits.buffers())
+
+
+_DIRECT: Final[dict[tuple[str, type | None], Callable[[Column, Any], Any]]] = {
+    ("date", str): _parsed,
+    ("datetime", str): _parsed,
+    ("timestamp", str): _parsed,
+    ("uuid", str): _parsed,
+    ("bool", int): _counted,
+    ("decimal", int): _scaled,
+}
+"""What databases store as text or as whole numbers, by the kind of attribute and the type of what is stored."""
 
 
 def arrow_type(type_: Type | None) -> Any:

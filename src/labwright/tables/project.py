@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from contextvars import ContextVar, Token
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from weakref import WeakValueDictionary
@@ -174,5 +175,5 @@ def codec_decoder(attribute: Attribute, context: CodecContext) -> Converter | No
     """What the codec of an attribute makes of a stored value; None without codec."""
     if attribute.type is None or attribute.type.codec is None:
         return None
-    chain = codec_chain(attribute.type)
+    chain, context = codec_chain(attribute.type), replace(context, field=attribute.name)
     return lambda stored: chain.decode(stored, None, context)
