@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from importlib import import_module
@@ -49,7 +50,9 @@ class CommandGroup(TyperGroup):
         try:
             result = super().invoke(ctx)
             sys.stdout.flush()
-        except BrokenPipeError:
+        except OSError as error:
+            if not _nobody_reads(error):
+                raise
             _leave_quietly()
         except KeyboardInterrupt:
             typer.echo(err=True)
@@ -73,6 +76,11 @@ def complain(message: str) -> None:
     """Write an error to where errors go."""
     typer.secho("Error: ", fg=typer.colors.RED, bold=True, nl=False, err=True)
     typer.echo(message, err=True)
+
+
+def _nobody_reads(error: OSError) -> bool:
+    """Whether the other end of the pipe is closed, which Windows calls an invalid argument."""
+    return isinstance(error, BrokenPipeError) or (os.name == "nt" and error.errno == errno.EINVAL)
 
 
 def _leave_quietly() -> NoReturn:
