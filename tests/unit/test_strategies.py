@@ -48,7 +48,7 @@ def test_values_are_of_the_type(type_: Type, data: st.DataObject) -> None:
         (Type("float64"), math.isnan),
         (Type("datetime", (6,)), lambda v: v.microsecond % 1000),
     ],
-    ids=str,
+    ids=lambda value: str(value) if isinstance(value, Type) else "",
 )
 def test_the_awkward_ones_come_up(type_: Type, wanted: Any) -> None:
     find(values_of(type_), wanted, settings=settings(max_examples=20_000, database=None))
