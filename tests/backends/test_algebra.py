@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections import Counter
 from collections.abc import Iterator
@@ -29,15 +30,19 @@ from labwright.testing.queries import Query, queries
 
 
 class Lab:
-    """A database that holds one pipeline at a time."""
+    """A database that holds one pipeline at a time, each in a schema of its own."""
 
-    def __init__(self, url: str, schema: str) -> None:
+    def __init__(self, url: str, prefix: str) -> None:
         parsed = parse_url(url)
         self.dialect: Dialect = {"sqlite": SQLite, "postgres": Postgres, "mysql": MySQL}[parsed.backend]()
         self.connection = Connection(parsed, on_connect=install if parsed.backend == "sqlite" else None)
-        self.schema = schema
+        self.schemas = (f"{prefix}{n}" for n in itertools.count())
+
+    def new_schema(self) -> str:
+        self.schema = next(self.schemas)
         if self.dialect.native_schemas:
-            self.connection.execute(f"CREATE SCHEMA {self.dialect.quote(schema)}", write=True)
+            self.connection.execute(f"CREATE SCHEMA {self.dialect.quote(self.schema)}", write=True)
+        return self.schema
 
     def fill(self, pipeline: Pipeline) -> None:
         for table in pipeline.tables:
@@ -94,7 +99,7 @@ class Lab:
 
 @pytest.fixture
 def lab(database_url: str, prefix: str) -> Iterator[Lab]:
-    lab = Lab(database_url, f"{prefix}lab")
+    lab = Lab(database_url, prefix)
     yield lab
     lab.connection.close()
 
@@ -136,7 +141,7 @@ def check_heading(query: Query, rows: list[dict[str, Any]]) -> None:
 @settings(suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_every_database_gives_the_rows_of_the_evaluator(lab: Lab, data: st.DataObject) -> None:
-    pipeline = data.draw(pipelines(lab.schema))
+    pipeline = data.draw(pipelines(lab.new_schema()))
     lab.fill(pipeline)
     try:
         for _ in range(4):

@@ -60,8 +60,7 @@ class MySQL(Dialect):
     def column_type(self, type_: Type, schema: str = "") -> str:
         kind, args = type_.kind, type_.args
         if kind == "enum":
-            labels = ",".join("'" + label.replace("\\", "\\\\").replace("'", "''") + "'" for label in args)
-            return f"enum({labels.replace('%', '%%')}) {self._charset}"
+            return f"enum({_labels(type_)}) {self._charset}"
         if kind in ("char", "varchar"):
             return f"{kind}({args[0]}) {self._charset}"
         if kind == "text":
@@ -90,6 +89,12 @@ class MySQL(Dialect):
     def output(self, column: str, type_: Type | None) -> str:
         """A float is printed with six digits unless it is made a double."""
         return f"({column} + 0e0)" if type_ is not None and type_.kind == "float32" else column
+
+    def order_term(self, column: str, type_: Type | None, *, descending: bool, nullable: bool) -> str:
+        """Labels by their place, which a union would forget."""
+        if type_ is not None and type_.kind == "enum":
+            column = f"field({column}, {_labels(type_)})"
+        return super().order_term(column, type_, descending=descending, nullable=nullable)
 
     def on_duplicate(self, table: str, key: Sequence[str], updated: Sequence[str]) -> str:
         """MySQL takes no target: a clash on another unique index counts too."""
@@ -124,6 +129,11 @@ class MySQL(Dialect):
         if type_.kind == "enum":
             return f"VARCHAR({max(map(len, type_.args))}) {self._charset}"
         return "DOUBLE" if type_.kind == "float32" else self.column_type(type_)
+
+
+def _labels(type_: Type) -> str:
+    texts = (label.replace("\\", "\\\\").replace("'", "''").replace("%", "%%") for label in type_.args)
+    return ",".join(f"'{text}'" for text in texts)
 
 
 def _in_json(kind: str, value: Any) -> Any:

@@ -364,7 +364,7 @@ SELECT t0."subject_id", t0."species", t0."sex", t0."weight", t0."info" FROM "lab
 -- postgres
 SELECT t0."subject_id", t0."species", t0."sex", t0."weight", t0."info" FROM "lab"."subject" AS t0 ORDER BY t0."sex", t0."subject_id" LIMIT 3 OFFSET 2;
 -- mysql
-SELECT t0.`subject_id`, t0.`species`, t0.`sex`, t0.`weight`, t0.`info` FROM `lab`.`subject` AS t0 ORDER BY t0.`sex`, t0.`subject_id` LIMIT 3 OFFSET 2;
+SELECT t0.`subject_id`, t0.`species`, t0.`sex`, t0.`weight`, t0.`info` FROM `lab`.`subject` AS t0 ORDER BY field(t0.`sex`, 'm','f'), t0.`subject_id` LIMIT 3 OFFSET 2;
 
 -- Top of Top
 -- sqlite
