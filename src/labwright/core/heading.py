@@ -109,7 +109,7 @@ class Heading(Mapping[str, Attribute]):
         except KeyError:
             raise self.unknown(name) from None
 
-    def get(self, name: str, default: Attribute | None = None) -> Attribute | None:  # type: ignore[override]
+    def get(self, name: str, default: Attribute | None = None) -> Attribute | None:  # type: ignore[override]  # no other defaults
         """The attribute `name`, or `default`."""
         return self._by_name.get(name, default)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, TypeVar
 
 from labwright.core.heading import Heading
 from labwright.core.types import Type
@@ -29,6 +29,7 @@ from labwright.sql.statement import Statement, Writer
 from labwright.sql.translate import Slot, translate
 
 Columns = Mapping[str, Column]
+Item = TypeVar("Item")
 
 
 def compile_select(
@@ -120,18 +121,18 @@ class Compiler:
             self.write(" FROM ")
         for i, relation in enumerate(select.relations):
             self.relation(relation, first=not i)
-        conditions: list[Callable[[], None]] = [lambda w=w: self.where(w) for w in select.where]  # type: ignore[misc]
-        conditions += [lambda p=p: self.pair(p) for p in select.equal]  # type: ignore[misc]
-        if conditions:
+        if select.where or select.equal:
             self.write(" WHERE ")
-            self.between(conditions, " AND ")
+            self.between(select.where, self.where, " AND ")
+            self.write(" AND " if select.where and select.equal else "")
+            self.between(select.equal, self.pair, " AND ")
 
-    def between(self, parts: Iterable[Callable[[], None]], separator: str) -> None:
-        """Write `parts` with `separator` between them."""
-        for i, part in enumerate(parts):
+    def between(self, items: Iterable[Item], write: Callable[[Item], None], separator: str) -> None:
+        """Write each of `items`, with `separator` between them."""
+        for i, item in enumerate(items):
             if i:
                 self.write(separator)
-            part()
+            write(item)
 
     def relation(self, relation: Relation, *, first: bool) -> None:
         if not first:
@@ -140,7 +141,7 @@ class Compiler:
         self.write(f" AS {self.alias(relation.alias)}")
         if relation.on:
             self.write(" ON ")
-            self.between([lambda p=p: self.pair(p) for p in relation.on], " AND ")  # type: ignore[misc]
+            self.between(relation.on, self.pair, " AND ")
         elif relation.outer:
             self.write(" ON 1 = 1")
 
@@ -166,7 +167,7 @@ class Compiler:
     def grouping(self, select: Select) -> None:
         if select.group:
             self.write(" GROUP BY ")
-            self.between([lambda c=c: self.column(c) for c in select.group], ", ")  # type: ignore[misc]
+            self.between(select.group, self.column, ", ")
 
     def ordering(self, select: Select) -> None:
         for i, (column, descending, attribute) in enumerate(select.order):
@@ -280,11 +281,11 @@ class Compiler:
             self.bind(self.dialect.encode(condition.scalar.type, condition.value))
 
     def all_of(self, condition: AllOf, columns: Columns) -> None:
-        self.between([lambda i=i: self.condition(i, columns) for i in condition.items], " AND ")  # type: ignore[misc]
+        self.between(condition.items, lambda item: self.condition(item, columns), " AND ")
 
     def any_of(self, condition: AnyOf, columns: Columns) -> None:
         self.write("(")
-        self.between([lambda i=i: self.alternative(i, columns) for i in condition.items], " OR ")  # type: ignore[misc]
+        self.between(condition.items, lambda item: self.alternative(item, columns), " OR ")
         self.write(")")
 
     def alternative(self, condition: Condition, columns: Columns) -> None:
@@ -310,7 +311,7 @@ class Compiler:
         chosen = [columns[n] for n in condition.names]
         types = [_stored(c) or Type("text") for c in chosen]
         self.write("(")
-        self.between([lambda c=c: self.comparable(c) for c in chosen], ", ")  # type: ignore[misc]
+        self.between(chosen, self.comparable, ", ")
         fragment = self.dialect.key_set(types, condition.rows)
         self.write(") IN (", fragment.sql, ")")
         self.write.params += fragment.params
@@ -343,7 +344,7 @@ class Compiler:
             self.nested(column)
             self.write(" IS NULL OR ")
         self.write("(")
-        self.between([lambda c=c: self.nested(c) for _, c in pairs], ", ")  # type: ignore[misc]
+        self.between([c for _, c in pairs], self.nested, ", ")
         self.write(") NOT IN (" if negative else ") IN (")
         self.select(self.without_nulls(inner, [n for n, _ in pairs if negative and inner.heading[n].nullable]))
         self.write("))")

@@ -54,7 +54,7 @@ class Fetch:
         return self.db.exists(self.query_node())
 
     def __contains__(self, condition: Any) -> bool:
-        return bool(self.restrict(condition))  # type: ignore[attr-defined]
+        return bool(self.restrict(condition))  # type: ignore[attr-defined]  # of Operators, beside this
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
         """Rows as dicts, streamed in bounded memory."""

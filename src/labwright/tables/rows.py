@@ -72,7 +72,7 @@ def _frame(rows: Any) -> dict[str, Sequence[Any]] | None:
     """Columns by name of a frame, an Arrow table or a structured array; None for anything else."""
     dtype = getattr(rows, "dtype", None)
     if getattr(dtype, "names", None) and getattr(rows, "ndim", 0) == 1:
-        return {n: _values(rows[n]) for n in dtype.names}  # type: ignore[union-attr]
+        return {n: _values(rows[n]) for n in dtype.names}  # type: ignore[union-attr]  # it has names, so it is there
     if hasattr(rows, "reset_index") and hasattr(rows, "to_dict"):
         plain = rows.reset_index(drop=rows.index.names == [None])
         return {str(n): _values(plain[n]) for n in plain.columns}

@@ -106,7 +106,7 @@ def _slice(node: expr.Slice, tables: Tables) -> list[Row]:
     rows = evaluate(node.node, tables)
     for name, descending in reversed(node.order):
         type_ = node.heading[name].stored
-        rows.sort(key=lambda row, n=name, t=type_: _rank(row[n], t), reverse=descending)  # type: ignore[misc]
+        rows.sort(key=lambda row, n=name, t=type_: _rank(row[n], t), reverse=descending)  # type: ignore[misc]  # defaults bind now
     return rows[node.offset :] if node.limit is None else rows[node.offset : node.offset + node.limit]
 
 
