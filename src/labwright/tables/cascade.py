@@ -22,8 +22,9 @@ from labwright.query.conditions import AllOf, AnyOf, Condition, Constant, InQuer
 from labwright.query.expr import Node, Restrict, Source
 from labwright.sql.database import Database
 from labwright.sql.dml import delete_rows
+from labwright.sql.given import key_names
 from labwright.tables.cascade_drop import DropPlan, drop_quick, plan_drop, plan_drop_schema
-from labwright.tables.cascade_plan import CascadeGraph, PartIntegrity, Step, explore, master_of, plan_steps
+from labwright.tables.cascade_plan import CascadeGraph, PartIntegrity, explore, master_of, plan_steps
 from labwright.tables.cascade_run import MASTERS_ADVICE, Cascade, Lock, depending, explain, is_refusal
 from labwright.tables.cascade_table import confirm, counted
 
@@ -76,7 +77,7 @@ def plan_delete(
             f"{id_} is a part of {master}. Nothing was deleted. {MASTERS_ADVICE.format(master=master)}"
         )
     graph = explore(database, id_, masters=part_integrity == "cascade")
-    return DeletePlan(database, graph, plan_steps(graph), node, part_integrity)
+    return DeletePlan(database, graph, node, part_integrity)
 
 
 class DeletePlan:
@@ -91,16 +92,15 @@ class DeletePlan:
         self,
         database: Database,
         graph: CascadeGraph,
-        steps: tuple[Step, ...],
         node: Node,
         part_integrity: PartIntegrity,
     ) -> None:
         graph.deletion_order  # noqa: B018 - a circle is told now
+        plan_steps(graph)  # and so is a table whose rows cannot be told apart
         self.id = graph.root
         self.deleted: Mapping[TableId, int] = {}
         self._database = database
         self._graph = graph
-        self._steps = steps
         self._node = node
         self._part_integrity = part_integrity
         self._shown: dict[TableId, int] | None = None
@@ -167,7 +167,9 @@ class DeletePlan:
         return not self._database.connection.in_transaction
 
     def _cascade(self, lock: Lock) -> Cascade:
-        return Cascade(self._database, self._graph, self._steps, self._node, lock=lock)
+        """A run; one that locks everything takes the rows that are there now, and none that meet a condition later."""
+        steps = plan_steps(self._graph, None if lock == "all" else key_names(self._node))
+        return Cascade(self._database, self._graph, steps, self._node, lock=lock)
 
     def _prepare(self, cascade: Cascade) -> None:
         cascade.freeze()
@@ -200,7 +202,7 @@ def delete_quick(database: Database, id_: TableId, node: Node) -> int:
         if _is_simple(node) or not table.heading.primary_key:
             return _delete_directly(database, table, node)
         graph = CascadeGraph(id_, {id_: table}, ())
-        return DeletePlan(database, graph, plan_steps(graph), node, "ignore")._attempt("root")
+        return DeletePlan(database, graph, node, "ignore")._attempt("root")
     except IntegrityError as error:
         if not is_refusal(error):
             raise

@@ -40,6 +40,7 @@ class Edge:
 class Link:
     """Rows are affected where `columns` are among the columns `own` of the keys set aside for `keys`.
 
+    For a root that is given by a condition on its key, `keys` is the root and the columns are those of the condition.
     `filled` are columns that must have a value, or the row refers to nothing.
     """
 
@@ -213,20 +214,33 @@ def refuse_cycles(graph: Graph[TableId], doing: str) -> None:
         )
 
 
-def plan_steps(graph: CascadeGraph) -> tuple[Step, ...]:
-    """How the affected rows of each table are found, sources first."""
+def plan_steps(graph: CascadeGraph, given: Sequence[str] | None = None) -> tuple[Step, ...]:
+    """How the affected rows of each table are found, sources first.
+
+    Parameters
+    ----------
+    graph : CascadeGraph
+    given : sequence of str, optional
+        The key attributes of the root that decide which of its rows are affected, when these do.
+    """
     steps: dict[TableId, Step] = {}
     for id_ in graph.graph.loose_order():
-        steps[id_] = _plan_step(graph, id_, steps)
+        steps[id_] = _plan_step(graph, id_, steps, given)
     return tuple(steps.values())
 
 
-def _plan_step(graph: CascadeGraph, id_: TableId, steps: Mapping[TableId, Step]) -> Step:
+def _plan_step(
+    graph: CascadeGraph, id_: TableId, steps: Mapping[TableId, Step], given: Sequence[str] | None
+) -> Step:
     knot, table = graph.knot(id_), graph.tables[id_]
     incoming = [e for e in graph.into(id_) if e not in knot]
     links = tuple(dict.fromkeys(link(steps[e.source], e, table) for e in incoming))
     outgoing = graph.out_of(id_)
     shape = _shape(id_, table, outgoing)
+    if id_ == graph.root and given is not None and not knot:
+        asked = Link(id_, tuple(given), tuple(given))
+        if all(_passes(asked, e, graph.tables[e.target]) for e in outgoing):
+            return Step(id_, table, shape, (asked,), frozen=False)
     several = id_ == graph.root or bool(knot) or len(links) > 1
     frozen = (several and bool(shape.key)) or not all(_passes(links[0], e, graph.tables[e.target]) for e in outgoing)
     if frozen and not shape.key:

@@ -27,6 +27,7 @@ from labwright.sql.freeze import (
     select_rows,
     unreferenced,
 )
+from labwright.sql.given import GivenKeys
 from labwright.sql.statement import Statement
 from labwright.tables.cascade_plan import CascadeGraph, Edge, Link, Step, link, master_of, turned
 
@@ -83,13 +84,18 @@ class Cascade:
             keys = self.keys[step.id] = self.freezer.create(step.shape, unique=len(step.links) > 1)
             with _naming(step.id, "reading"):
                 self.freezer.fill(keys, self._selects(step))
-        if self.lock == "all" or (step.id == self.graph.root and self.lock == "root" and not self._locks_as_it_reads):
+        elif step.id == self.graph.root:
+            self.keys[step.id] = GivenKeys(self.dialect, step.shape, self.node)
+        if self.lock == "all" or (step.id == self.graph.root and self.lock == "root" and not self._is_locked(step)):
             self._lock(step)
         return {step.id}
 
+    def _is_locked(self, root: Step) -> bool:
+        """Whether the query that has found the rows of the root has locked them as well."""
+        return root.frozen and self._locks_as_it_reads
+
     @property
     def _locks_as_it_reads(self) -> bool:
-        """Whether the rows of the root can be locked by the query that finds them."""
         return isinstance(self.node, Source) or (isinstance(self.node, Restrict) and isinstance(self.node.node, Source))
 
     def _selects(self, step: Step) -> Iterator[Statement]:
