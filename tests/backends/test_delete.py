@@ -96,7 +96,7 @@ def lab(database_url: str, prefix: str) -> Iterator[Lab]:
 
 @pytest.fixture(params=["nowhere", "tables", "memory"])
 def keys_in(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, lab: Lab) -> str:
-    """Where keys are set aside: nowhere if a condition on the key will do, in temporary tables, in memory without these."""
+    """Keys are set aside nowhere if a condition on the key will do, in temporary tables, or in memory without these."""
     lab.looks_up = request.param != "nowhere"
     if request.param == "memory":
         monkeypatch.setattr(cascade_run, "freezer_for", lambda connection, dialect, _: Memory(connection, dialect))
