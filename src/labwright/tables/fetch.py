@@ -8,7 +8,7 @@ from operator import index
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from labwright.codecs.base import CodecContext
+from labwright.codecs.base import NO_CONTEXT, CodecContext
 from labwright.core.errors import LabwrightError, QueryError
 from labwright.core.verb import verb
 from labwright.query import expr
@@ -255,7 +255,9 @@ class Fetch:
             yield plan, rows
 
     def _plan(self, statement: Statement, squeeze: bool = False, download_path: str | Path | None = None) -> DecodePlan:
-        context = CodecContext(squeeze=squeeze, download_path=Path(download_path or "."))
+        context = NO_CONTEXT
+        if squeeze or download_path is not None:
+            context = CodecContext(squeeze=squeeze, download_path=Path(download_path or "."))
         return self.db.plan(statement, lambda a: codec_decoder(a, context))
 
 
