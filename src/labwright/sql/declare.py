@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Final
 
-from labwright.core.errors import LabwrightError, LockError, TransactionError
+from labwright.core.errors import LabwrightError, LockError, ServerError, TransactionError
 from labwright.define.table import TableDef, TableId
 from labwright.sql.connection import Connection
 from labwright.sql.ddl_tables import create_schema, create_table, drop_table, service_tables
@@ -124,13 +124,22 @@ def _declare(connection: Connection, dialect: Dialect, tables: Sequence[TableDef
     try:
         for table in tables:
             first, *rest = create_table(dialect, table, _around(connection, dialect, table, lineage[table.id.schema]))
-            run_all(connection, [first])
+            _make(connection, table, first)
             made.append(table)  # only now, lest one that somebody else has made is dropped
             run_all(connection, rest)
     except BaseException:
         if "unlock" in queries(dialect.name):
             _undo(connection, dialect, made, lineage)
         raise
+
+
+def _make(connection: Connection, table: TableDef, statement: Statement) -> None:
+    try:
+        run_all(connection, [statement])
+    except ServerError as error:
+        refusal = ServerError(f"Table {table.id} cannot be made: {error}")
+        refusal.violation = error.violation
+        raise refusal from error
 
 
 def _undo(connection: Connection, dialect: Dialect, made: Sequence[TableDef], lineage: dict[str, bool]) -> None:

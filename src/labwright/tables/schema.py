@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 from weakref import WeakKeyDictionary
 
 from labwright.core.errors import (
+    CodecError,
     DefinitionError,
     LabwrightError,
     TransactionError,
@@ -44,6 +45,7 @@ class _Bound:
     """What a schema is in one database, for as long as that is open."""
 
     declared: set[type[Table]] = field(default_factory=set)
+    tables: Mapping[str, TableDef] | None = None
     sources: dict[type[Table], expr.Source] = field(default_factory=dict)
     defined: dict[type[Table], TableDef] = field(default_factory=dict)
 
@@ -154,7 +156,8 @@ class Schema:
     @property
     def _here(self) -> _Bound:
         _ = self.database_name  # which must be there
-        return self._bound.setdefault(self.project.database, _Bound())
+        database = self.project.database
+        return self._bound.get(database) or self._bound.setdefault(database, _Bound())
 
     def __call__(self, cls: T, *, context: Mapping[str, object] | None = None) -> T:
         """Add a table class, and the parts within it; the definition is checked at once."""
@@ -242,7 +245,10 @@ class Schema:
                 assert target._schema is not None
                 return target._schema.table_def(target)
 
-            here.defined[cls] = resolve_table(id_, spec, parent, stored_type)
+            try:
+                here.defined[cls] = resolve_table(id_, spec, parent, stored_type)
+            except CodecError as error:
+                raise DefinitionError(f"Table {cls.__name__}: {error}") from error
         return here.defined[cls]
 
     def table_def(self, cls: type[Table]) -> TableDef:
@@ -256,11 +262,15 @@ class Schema:
 
     def source(self, cls: type[Table]) -> expr.Source:
         """The algebra node for a table: always the same one while the table stays as it is."""
-        table = self.table_def(cls)
-        sources = self._here.sources
-        known = sources.get(cls)
-        if known is None or known.heading is not table.heading:
-            known = sources[cls] = expr.Source(self.database_name, cls._table_name, table.heading)
+        database = self.project.database
+        here = self._here
+        tables = database.tables(self.database_name)
+        if here.tables is not tables:
+            here.tables, here.sources = tables, {}
+        known = here.sources.get(cls)
+        if known is None:
+            known = expr.Source(self.database_name, cls._table_name, self.table_def(cls).heading)
+            here.sources[cls] = known
         return known
 
     def ensure_declared(self) -> None:
