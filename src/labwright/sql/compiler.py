@@ -76,10 +76,11 @@ def compile_exists(node: expr.Node, dialect: Dialect) -> Statement:
 
 
 class Compiler:
-    """Writes one statement."""
+    """Writes one statement; `whole` names the table of a DELETE, whose columns have no alias."""
 
-    def __init__(self, dialect: Dialect) -> None:
+    def __init__(self, dialect: Dialect, *, whole: str = "") -> None:
         self.dialect = dialect
+        self.whole = whole
         self.planner = Planner()
         self.write = Writer()
         self.semijoin_form = dialect.semijoin
@@ -192,7 +193,8 @@ class Compiler:
 
     def ref(self, column: Ref) -> str:
         name = self.dialect.quote(column.name)
-        return name if column.alias == WHOLE else f"t{column.alias}.{name}"
+        source = self.whole if column.alias == WHOLE else f"t{column.alias}"
+        return f"{source}.{name}" if source else name
 
     def column(self, column: Column) -> None:
         """A column where it is used."""

@@ -127,8 +127,8 @@ def update_row(
 
 def delete_rows(dialect: Dialect, table: TableDef, condition: Condition) -> Statement:
     """Delete the rows of one table that meet `condition`."""
-    compiler = Compiler(dialect)
     target = dialect.table(table.id.schema, table.id.name)
+    compiler = Compiler(dialect, whole=target)
     columns = {n: Ref(WHOLE, n, a) for n, a in table.heading.attributes.items()}
     compiler.write(f"DELETE FROM {target} WHERE ")
     compiler.condition(condition, columns)
