@@ -11,6 +11,7 @@ import json
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, ClassVar, Literal
 
 from labwright.core.errors import DataError
@@ -58,8 +59,7 @@ class Dialect(ABC):
 
     def quote(self, name: str) -> str:
         """`name` as an identifier."""
-        mark = self.quote_mark
-        return mark + name.replace(mark, mark + mark) + mark
+        return _quoted(self.quote_mark, name)
 
     def table(self, schema: str, table: str) -> str:
         """The table as SQL names it."""
@@ -121,6 +121,11 @@ class Dialect(ABC):
             encoder = self.encoder(type_)
             columns.append([encoder(v) for v in column] if encoder else list(column))
         return columns
+
+
+@lru_cache(maxsize=8192)
+def _quoted(mark: str, name: str) -> str:
+    return mark + name.replace(mark, mark + mark) + mark
 
 
 def json_text(value: Any) -> str:

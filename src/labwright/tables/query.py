@@ -55,14 +55,25 @@ class QueryExpression(Fetch, Operators["QueryExpression"]):
 
     def derive(self, node: Node, *operands: Any) -> QueryExpression:
         """An expression for `node`, made from this one and `operands`."""
-        sources = {s.query_node(): s for e in (self, *operands) for s in e.sources}
+        return QueryExpression(node, self.sources_with(operands))
+
+    def sources_with(self, operands: Iterable[Any]) -> tuple[QueryExpression, ...]:
+        """The tables whose rows this and `operands` read, each once; all in the same database."""
+        if not operands:
+            return self.sources
+        here = self.db
         for operand in operands:
-            if operand.db is not self.db:
+            if operand.db is not here:
                 raise QueryError(
                     f"The two sides are in different databases: {self.connection.url} and {operand.connection.url}. "
                     "Fetch one of them, and use the rows."
                 )
-        return QueryExpression(node, sources.values())
+        return tuple({s.identity: s for e in (self, *operands) for s in e.sources}.values())
+
+    @property
+    def identity(self) -> object:
+        """What is the same for all expressions that read the same table."""
+        return self.query_node()
 
     @verb
     def preview(self, limit: int | None = None, width: int | None = None) -> str:

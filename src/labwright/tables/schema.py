@@ -418,7 +418,7 @@ class Schema:
         """Drop tables and all that depend on them, after asking."""
         self.ensure_declared()
         plan = cascade.plan_drop(self.project.database, ids)
-        if cascade.confirm(plan, prompt):
+        if cascade.confirm(plan, prompt, bool(self.project.config["safemode"])):
             plan.execute()
             self.forget()
 
@@ -427,7 +427,7 @@ class Schema:
         if not self.exists:
             return
         plan = cascade.plan_drop_schema(self.project.database, self.database_name)
-        if cascade.confirm(plan, prompt):
+        if cascade.confirm(plan, prompt, bool(self.project.config["safemode"])):
             plan.execute()
             self.forget()
 

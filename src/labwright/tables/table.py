@@ -165,10 +165,14 @@ class Table(QueryExpression, metaclass=TableMeta):
 
     def derive(self, node: Node, *operands: Any) -> Any:
         """A restricted table stays a table, so that its rows can be deleted or populated."""
-        made = super().derive(node, *operands)
         if isinstance(node, expr.Restrict) and node.node is self.source():
-            return self.restricted(node, [s for s in made.sources if s.query_node() is not node.node])
-        return made
+            return self.restricted(node, [s for s in self.sources_with(operands) if s.identity != self.identity])
+        return super().derive(node, *operands)
+
+    @property
+    def identity(self) -> object:
+        """What is the same for all expressions that read the same table."""
+        return type(self)
 
     @property
     def heading(self) -> Heading:
@@ -379,7 +383,8 @@ class Table(QueryExpression, metaclass=TableMeta):
             part_integrity = "cascade" if force_masters else "ignore"
         plan = cascade.plan_delete(self.db, self.id, self.query_node(), part_integrity=part_integrity)
         with plan:
-            if not cascade.confirm(plan, prompt if prompt is not None else safemode):
+            asks = prompt if prompt is not None else safemode
+            if not cascade.confirm(plan, asks, bool(self.schema.project.config["safemode"])):
                 return 0
             return plan.execute()
 

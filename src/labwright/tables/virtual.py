@@ -55,6 +55,11 @@ class FreeTable(Table):
         return self._free_schema
 
     @property
+    def identity(self) -> object:
+        """What is the same for all expressions that read the same table."""
+        return self.id
+
+    @property
     def table_name(self) -> str:
         """The table's name in the database, prefix included."""
         return self._free_name

@@ -120,7 +120,8 @@ class _Grower:
         return query.derive(node, group)
 
     def summarise(self, draw: st.DrawFn, query: Query, depth: int) -> Query:
-        found: Query = U(*_drawn_names(draw, query)).aggr(query, **_drawn_summaries(draw, query.heading))
+        named: dict[str, Any] = {**_drawn_summaries(draw, query.heading)}
+        found: Query = U(*_drawn_names(draw, query)).aggr(query, **named)
         return found
 
     def distinct(self, draw: st.DrawFn, query: Query, depth: int) -> Query:

@@ -213,7 +213,8 @@ class PostgresDriver:
             return Fate.LOST
         if state in {"40001", "40P01"}:
             return Fate.RETRY
-        if state == "26000" or (state == "0A000" and "cached plan" in str(exc)):
+        if state in {"26000", "42804"} or (state == "0A000" and "cached plan" in str(exc)):
+            # 42804: the table was made again with other types than those the statement was prepared for.
             return Fate.REPLAN
         return Fate.STATEMENT
 
