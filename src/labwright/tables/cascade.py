@@ -152,6 +152,7 @@ class DeletePlan:
                 if lock == "all" or not self._may_repeat(error):
                     raise (explain(error) if is_refusal(error) else error) from error.__cause__
         raise AssertionError
+
     def _attempt(self, lock: Lock) -> int:
         with self._database.connection.atomic(), self._cascade(lock) as cascade:
             self._prepare(cascade)

@@ -229,9 +229,7 @@ def plan_steps(graph: CascadeGraph, given: Sequence[str] | None = None) -> tuple
     return tuple(steps.values())
 
 
-def _plan_step(
-    graph: CascadeGraph, id_: TableId, steps: Mapping[TableId, Step], given: Sequence[str] | None
-) -> Step:
+def _plan_step(graph: CascadeGraph, id_: TableId, steps: Mapping[TableId, Step], given: Sequence[str] | None) -> Step:
     knot, table = graph.knot(id_), graph.tables[id_]
     incoming = [e for e in graph.into(id_) if e not in knot]
     links = tuple(dict.fromkeys(link(steps[e.source], e, table) for e in incoming))

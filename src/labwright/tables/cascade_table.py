@@ -36,9 +36,7 @@ def counted(rows: Sequence[tuple[TableId, int]]) -> str:
     return "\n".join(f"{name:<{left}}  {n:>{right}}" for name, n in cells)
 
 
-def confirm(
-    plan: Plan, prompt: bool | None = None, safemode: bool = True, ask: Callable[[str], str] = input
-) -> bool:
+def confirm(plan: Plan, prompt: bool | None = None, safemode: bool = True, ask: Callable[[str], str] = input) -> bool:
     """Show what a plan would do and ask whether to do it.
 
     Parameters
