@@ -27,13 +27,17 @@ KEY = Heading([Attribute("mouse", Type("int32"), in_key=True, lineage="lab.mouse
         ),
         (
             Postgres(),
-            'DELETE FROM "lab"."mouse" WHERE EXISTS (SELECT 1 FROM "lab"."session" AS t0 '
-            'WHERE t0."mouse" = "lab"."mouse"."mouse")',
+            (
+                'DELETE FROM "lab"."mouse" WHERE EXISTS (SELECT 1 FROM "lab"."session" AS t0 '
+                'WHERE t0."mouse" = "lab"."mouse"."mouse")'
+            ),
         ),
         (
             MySQL(),
-            "DELETE FROM `lab`.`mouse` WHERE EXISTS (SELECT 1 FROM `lab`.`session` AS t0 "
-            "WHERE t0.`mouse` = `lab`.`mouse`.`mouse`)",
+            (
+                "DELETE FROM `lab`.`mouse` WHERE EXISTS (SELECT 1 FROM `lab`.`session` AS t0 "
+                "WHERE t0.`mouse` = `lab`.`mouse`.`mouse`)"
+            ),
         ),
     ],
     ids=["sqlite", "postgres", "mysql"],
