@@ -24,9 +24,10 @@ UNITS = {"us": 1e-6, "ms": 1e-3, "s": 1.0, "MB": 1e6}
 
 def machine() -> str:
     """What it ran on, without a name."""
+    today = f"{datetime.datetime.now(datetime.UTC):%Y-%m-%d}"
     versions = ", ".join(f"{p} {importlib.metadata.version(p)}" for p in PACKAGES)
     return (
-        f"{datetime.datetime.now(datetime.UTC):%Y-%m-%d}, {os.cpu_count()} cores ({_processor()}), {platform.system()}, "
+        f"{today}, {os.cpu_count()} cores ({_processor()}), {platform.system()}, "
         f"Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}, {versions}, datajoint {VERSION}."
     )
 
