@@ -11,8 +11,6 @@ from typing import Any, Final
 import pytest
 from tests.backends.classes import table
 
-from labwright.sql.decode import MANY
-
 DEFINITION: Final = """
 id : int32
 ---
@@ -72,10 +70,3 @@ def test_arrow_holds_what_dicts_hold(ends: Any) -> None:
 def test_a_zero_has_no_sign(ends: Any) -> None:
     ends.insert([{"id": 4, "price": Decimal("-0.00")}, {"id": 5, "price": Decimal("1.00")}])
     assert str((ends & {"id": 4}).fetch1("price")) == "0.00"
-
-
-def test_many_rows_are_the_same_dicts_as_few(ends: Any) -> None:
-    ends.insert([MOST | {"id": i} for i in range(10, 10 + MANY)])
-    many, few = ends.to_dicts(order_by="KEY"), ends.to_dicts(order_by="KEY", limit=5)
-    assert many[:5] == few
-    assert list(many[0]) == list(LEAST)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import lru_cache
 from typing import Any, Final
 
 from labwright.core.heading import Attribute
@@ -16,8 +15,6 @@ Column = Sequence[Any]
 CodecDecoder = Callable[[Attribute], Converter | None]
 """Gives what a codec makes of the stored value; None for an attribute without codec."""
 
-MANY: Final = 500
-"""For so many rows it pays to compile how a dict is made of one."""
 _COMPUTED: Final[dict[type, Converter]] = {int: int, float: float}
 
 
@@ -63,27 +60,8 @@ class DecodePlan:
 
     def dicts(self, rows: Sequence[Row]) -> list[dict[str, Any]]:
         """`rows` as dicts."""
-        names, rows = self.names, self.rows(rows)
-        if len(rows) >= MANY and names:
-            return dict_maker(names)(rows)
-        return [dict(zip(names, row, strict=True)) for row in rows]
-
-
-@lru_cache(maxsize=128)
-def dict_maker(names: tuple[str, ...]) -> Callable[[Sequence[Row]], list[dict[str, Any]]]:
-    """A function that makes dicts of rows; compiled for its names, which more than halves the time.
-
-    Examples
-    --------
-    >>> dict_maker(("subject", "mass"))([(1, 20.5), (2, 21.0)])
-    [{'subject': 1, 'mass': 20.5}, {'subject': 2, 'mass': 21.0}]
-    """
-    values = [f"v{i}" for i in range(len(names))]
-    items = ", ".join(f"{name!r}: {value}" for name, value in zip(names, values, strict=True))
-    make: Callable[[Sequence[Row]], list[dict[str, Any]]] = eval(  # noqa: S307 - the names are in it as literals
-        f"lambda rows: [{{{items}}} for {', '.join(values)}, in rows]"
-    )
-    return make
+        names = self.names
+        return [dict(zip(names, row)) for row in self.rows(rows)]  # noqa: B905 - as long as each other, by the million
 
 
 def convert_column(convert: Converter, column: Column, *, nullable: bool) -> Column:
