@@ -183,7 +183,7 @@ class ThreadSafetyError(LabwrightError):
     """Shared state is used where thread-safe mode forbids it."""
 
 
-def did_you_mean(name: str, valid: Iterable[object]) -> str:
+def did_you_mean(name: object, valid: Iterable[object]) -> str:
     """Return ``" Did you mean 'x'?"`` when one of `valid` is near `name`, else ``""``."""
-    near = difflib.get_close_matches(name, [str(v) for v in valid], n=3, cutoff=0.6)
+    near = difflib.get_close_matches(str(name), [str(v) for v in valid], n=3, cutoff=0.6)
     return f" Did you mean {' or '.join(repr(n) for n in near)}?" if near else ""

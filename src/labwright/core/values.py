@@ -298,7 +298,7 @@ def _exact_decimal(type_: Type, value: Any) -> decimal.Decimal:
     if not isinstance(value, (decimal.Decimal, int, float, str)) or isinstance(value, bool):
         value = _numpy_item(type_, value, "give a decimal.Decimal or a number.")
     try:
-        number = decimal.Decimal(repr(value) if isinstance(value, float) else value)
+        number = decimal.Decimal(float.__repr__(value) if isinstance(value, float) else value)
     except decimal.InvalidOperation:
         refuse(type_, value, "give a decimal.Decimal or a number.")
     if not number.is_finite():

@@ -44,7 +44,7 @@ class Top:
             if not isinstance(value, int) or isinstance(value, bool) or value < 0:
                 raise QueryError(f"The {name} of a Top must be a whole number from 0, not {value!r}.")
         if self.order_by is not None and not isinstance(self.order_by, str):
-            object.__setattr__(self, "order_by", tuple(self.order_by))
+            object.__setattr__(self, "order_by", tuple(_split(self.order_by)))
 
 
 def order_terms(heading: Heading, order_by: str | Iterable[str] | None) -> tuple[tuple[str, bool], ...]:
@@ -77,4 +77,8 @@ def _expanded(heading: Heading, order_by: str | Iterable[str] | None) -> Iterato
 def _split(order_by: str | Iterable[str] | None) -> Iterable[str]:
     if order_by is None:
         return ()
-    return order_by.split(",") if isinstance(order_by, str) else order_by
+    if isinstance(order_by, str):
+        return order_by.split(",")
+    if not isinstance(order_by, Iterable):
+        raise QueryError(f"order_by takes names of attributes, each with ASC or DESC behind it, not {order_by!r}.")
+    return order_by

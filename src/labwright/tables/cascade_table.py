@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
+from labwright.core.errors import LabwrightError
 from labwright.define.table import TableId
 
 
@@ -60,6 +61,15 @@ def confirm(plan: Plan, prompt: bool | None = None, safemode: bool = True, ask: 
     if not rows:
         return True
     question = f"{counted(rows)}\n{plan.verb.capitalize()} this? [yes, no]: "
-    while (answer := ask(question).strip().lower()) not in ("yes", "y", "no", "n", ""):
+    while (answer := _answer(ask, question).strip().lower()) not in ("yes", "y", "no", "n", ""):
         question = f"Please answer yes or no, not {answer!r}: "
     return answer in ("yes", "y")
+
+
+def _answer(ask: Callable[[str], str], question: str) -> str:
+    try:
+        return ask(question)
+    except EOFError as error:
+        raise LabwrightError(
+            "There is nobody to ask, so nothing was done. Pass prompt=False, or set config['safemode'] = False."
+        ) from error

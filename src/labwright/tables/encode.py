@@ -119,7 +119,7 @@ def _through_codec(table: TableDef, attribute: Attribute, values: Sequence[Any])
 def _with_defaults(database: Database, attribute: Attribute, type_: Type, values: Sequence[Any]) -> Sequence[Any]:
     """None, and nan where it has no place, as the default."""
     if type_.kind in ("float32", "float64"):
-        values = _without_nan(database, values)
+        values = _without_nan(database, attribute, type_, values)
     elif type_.is_numeric or type_.python_type is datetime.datetime or type_.kind == "date":
         values = [None if _is_nothing(v) else v for v in values] if _has_floats_or_text(values) else values
     if attribute.nullable or not has_none(values):
@@ -141,12 +141,16 @@ def _is_nothing(value: Any) -> bool:
     return value == "" if isinstance(value, str) else value != value  # only nan differs from itself
 
 
-def _without_nan(database: Database, values: Sequence[Any]) -> Sequence[Any]:
+def _without_nan(database: Database, attribute: Attribute, type_: Type, values: Sequence[Any]) -> Sequence[Any]:
+    """Nan as NULL where the database has no nan; never as a default, which would be another number."""
     if "" in values:
         values = [None if isinstance(v, str) and v == "" else v for v in values]
     if database.dialect.keeps_nan or not any(map(operator.ne, values, values)):  # only nan differs from itself
         return values
-    return [None if isinstance(v, float) and math.isnan(v) else v for v in values]
+    gone = [isinstance(v, float) and math.isnan(v) for v in values]
+    if any(gone) and not attribute.nullable and attribute.default is not None:
+        refuse(type_, math.nan, f"{database.dialect.title} has no nan; leave the value out to have the default.")
+    return [None if g else v for v, g in zip(values, gone, strict=True)]
 
 
 def _check_domain(database: Database, type_: Type, values: Sequence[Any]) -> None:

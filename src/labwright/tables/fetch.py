@@ -162,6 +162,8 @@ class Fetch:
     def iter_batches(self, size: int = BATCH) -> Iterator[pa.RecordBatch]:
         """Arrow record batches of `size` rows, streamed in bounded memory."""
         heading = self.query_node().heading
+        if _count("size", size) == 0:
+            raise QueryError("The size of a batch must be at least 1.")
         for plan, rows in self._stream(size):
             yield from frames.arrow_table(heading, plan, rows).to_batches()
 
@@ -195,6 +197,9 @@ class Fetch:
         """
         node = self.query_node()
         key = node.heading.primary_key
+        for name in attrs:
+            if not isinstance(name, str):
+                raise QueryError(f"fetch1 takes names of attributes, one by one, not {name!r}.")
         wanted = list(dict.fromkeys(n for a in attrs for n in (key if a == "KEY" else [a]))) if attrs else None
         plan, rows = self._fetch(expr.take(node, (), 2, 0), wanted, squeeze, download_path)
         if len(rows) != 1:

@@ -30,6 +30,8 @@ def insert_rows(
     chunk_size: int | None = None,
 ) -> None:
     """Insert whatever `rows` is, all or nothing; with `chunk_size` all or nothing per chunk."""
+    if chunk_size is not None and (not hasattr(chunk_size, "__index__") or chunk_size < 1):
+        raise QueryError(f"chunk_size must be a whole number from 1, not {chunk_size!r}.")
     pieces = [rows] if chunk_size is None else chunks(rows, chunk_size)
     for piece in pieces:
         insert_batch(

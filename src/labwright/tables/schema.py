@@ -161,7 +161,7 @@ class Schema:
 
     def __call__(self, cls: T, *, context: Mapping[str, object] | None = None) -> T:
         """Add a table class, and the parts within it; the definition is checked at once."""
-        if not issubclass(cls, Table) or cls.tier is None:
+        if not _is_class(cls) or not issubclass(cls, Table) or cls.tier is None:
             raise DefinitionError(
                 f"A schema takes classes derived from Manual, Lookup, Imported, Computed or Part, not {cls!r}."
             )
@@ -475,3 +475,7 @@ def _reachable(project: Project, schema: str) -> dict[TableId, TableDef]:
             found[table.id] = table
             todo += [p.schema for p in table.parents if p.schema not in seen]
     return found
+
+
+def _is_class(thing: object) -> bool:
+    return isinstance(thing, type)

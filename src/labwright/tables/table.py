@@ -232,8 +232,8 @@ class Table(QueryExpression, metaclass=TableMeta):
         self.ready()
         if parts is not None:
             self._insert_with_parts(rows, parts, on_duplicate, ignore_extra_fields)
-        elif isinstance(rows, (type, QueryExpression)):
-            query = rows() if isinstance(rows, type) else rows
+        elif isinstance(rows, (TableMeta, QueryExpression)):
+            query = rows() if isinstance(rows, TableMeta) else rows
             insert_query(
                 self.db, self.table_def, query, on_duplicate=on_duplicate, ignore_extra_fields=ignore_extra_fields
             )
@@ -273,6 +273,8 @@ class Table(QueryExpression, metaclass=TableMeta):
         self, rows: Any, parts: Mapping[str, Any], on_duplicate: OnDuplicate, ignore_extra: bool
     ) -> None:
         classes = {p.__name__: p for p in self.schema.part_classes(type(self))}
+        if not isinstance(parts, Mapping):
+            raise DataError(f"parts takes a dict from the part's class name to its rows, not {type(parts).__name__}.")
         for name in parts:
             if name not in classes:
                 raise DataError(
@@ -397,13 +399,23 @@ class Table(QueryExpression, metaclass=TableMeta):
     @verb
     def drop(self, prompt: bool | None = None) -> None:
         """Drop the table and all that depend on it, after asking."""
+        self._check_whole("drop")
         self.schema.drop_tables([self.id], prompt)
 
     @verb
     def drop_quick(self) -> None:
         """Drop the table alone."""
+        self._check_whole("drop_quick")
         cascade.drop_quick(self.db, self.id)
         self.schema.forget()
+
+    def _check_whole(self, what: str) -> None:
+        """A restriction has rows and is no table that could be dropped."""
+        if self._restricted is not None:
+            raise QueryError(
+                f"{what} removes the table with all its rows, not those of a restriction. Call it on the table itself, "
+                "or delete() on the restriction."
+            )
 
     @verb
     def describe(self) -> str:
