@@ -168,11 +168,13 @@ def test_a_renamed_reference_counts(lab: Lab, keys_in: str) -> None:
 
 
 def test_either_of_two_references_takes_a_row(lab: Lab, keys_in: str) -> None:
-    lab.build({
-        "mouse": "mouse_id : int32",
-        "pair": "pair : int32\n---\n-> mouse.proj(sire='mouse_id')\n-> mouse.proj(dam='mouse_id')",
-        "litter": "-> pair\nlitter : int32",
-    })
+    lab.build(
+        {
+            "mouse": "mouse_id : int32",
+            "pair": "pair : int32\n---\n-> mouse.proj(sire='mouse_id')\n-> mouse.proj(dam='mouse_id')",
+            "litter": "-> pair\nlitter : int32",
+        }
+    )
     lab.insert("mouse", (1,), (2,), (3,))
     lab.insert("pair", (1, 1, 2), (2, 2, 3), (3, 3, 3), (4, 1, 1))
     lab.insert("litter", (1, 1), (2, 1), (3, 1), (4, 1))
@@ -182,12 +184,14 @@ def test_either_of_two_references_takes_a_row(lab: Lab, keys_in: str) -> None:
 
 
 def test_a_row_reached_over_two_paths_goes_once(lab: Lab, keys_in: str) -> None:
-    lab.build({
-        "mouse": "mouse_id : int32",
-        "surgery": "-> mouse\nsurgery : int32",
-        "session": "-> mouse\nsession : int32",
-        "report": "report : int32\n---\n-> [nullable] surgery\n-> [nullable] session.proj(m='mouse_id')",
-    })
+    lab.build(
+        {
+            "mouse": "mouse_id : int32",
+            "surgery": "-> mouse\nsurgery : int32",
+            "session": "-> mouse\nsession : int32",
+            "report": "report : int32\n---\n-> [nullable] surgery\n-> [nullable] session.proj(m='mouse_id')",
+        }
+    )
     lab.insert("mouse", (1,), (2,))
     lab.insert("surgery", (1, 1), (2, 1))
     lab.insert("session", (1, 1), (2, 1))
@@ -197,11 +201,13 @@ def test_a_row_reached_over_two_paths_goes_once(lab: Lab, keys_in: str) -> None:
 
 
 def test_a_null_refers_to_nothing(lab: Lab, keys_in: str) -> None:
-    lab.build({
-        "mouse": "mouse_id : int32",
-        "session": "-> mouse\nsession : int32",
-        "note": "-> mouse\nnote : int32\n---\n-> [nullable] session",
-    })
+    lab.build(
+        {
+            "mouse": "mouse_id : int32",
+            "session": "-> mouse\nsession : int32",
+            "note": "-> mouse\nnote : int32\n---\n-> [nullable] session",
+        }
+    )
     lab.insert("mouse", (1,), (2,))
     lab.insert("session", (1, 1), (1, 2), (2, 1))
     lab.insert("note", (1, 1, None), (1, 2, 1), (1, 3, 2))
@@ -350,11 +356,13 @@ def test_masters_of_a_part_that_is_deleted(lab: Lab, keys_in: str) -> None:
 
 
 def test_only_parts_whose_own_master_goes(lab: Lab) -> None:
-    lab.build({
-        "mouse": "mouse_id : int32",
-        "session": "session : int32\n---\n-> mouse",
-        "session__visit": "-> session\n-> mouse",
-    })
+    lab.build(
+        {
+            "mouse": "mouse_id : int32",
+            "session": "session : int32\n---\n-> mouse",
+            "session__visit": "-> session\n-> mouse",
+        }
+    )
     lab.insert("mouse", (1,), (2,))
     lab.insert("session", (1, 1), (2, 2))
     lab.insert("session__visit", (1, 1), (1, 2))
@@ -610,9 +618,7 @@ class Model:
         return [(fk.parent, i) for i, r in enumerate(found) if [r[c] for c in fk.parent_columns] == values]
 
     def orphans(self, gone: set[tuple[TableId, int]]) -> bool:
-        return any(
-            master_of(id_) is not None and not any(m in gone for m in self.masters(id_, i)) for id_, i in gone
-        )
+        return any(master_of(id_) is not None and not any(m in gone for m in self.masters(id_, i)) for id_, i in gone)
 
 
 @settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])

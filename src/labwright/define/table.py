@@ -178,7 +178,9 @@ class _Resolver:
             self._inherit(parent.heading[old], new, in_key=in_key, nullable=spec.nullable)
         columns = tuple(names.values())
         if len(set(columns)) < len(columns):
-            raise self._error(f"-> {'.'.join(spec.target)} would bring {', '.join(columns)}: rename so that each is there once.")
+            raise self._error(
+                f"-> {'.'.join(spec.target)} would bring {', '.join(columns)}: rename so that each is there once."
+            )
         old_columns = tuple(names)
         if columns:
             self.foreign_keys.append(
