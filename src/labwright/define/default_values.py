@@ -83,7 +83,7 @@ def _whole(_type: Type, text: str) -> int:
 
 
 def _float(_type: Type, text: str) -> float:
-    return float(text)
+    return float(text) + 0.0  # not every database gives a default of -0.0 back with its sign
 
 
 def _decimal(type_: Type, text: str) -> Decimal:
