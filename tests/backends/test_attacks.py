@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import io
+import threading
 from decimal import Decimal
 from typing import Any
 
 import numpy as np
 import pytest
-from tests.backends.classes import table
+from tests.backends.classes import part, table
 
 import labwright as lw
-from labwright.core.errors import DataError, DefinitionError, LabwrightError, QueryError
+from labwright.core.errors import DataError, DefinitionError, LabwrightError, QueryError, ThreadSafetyError
+from labwright.tables.project import forget_default
 
 
 @pytest.fixture
@@ -82,3 +84,68 @@ def test_where_nobody_answers_nothing_is_deleted(rat: Any, monkeypatch: pytest.M
     with pytest.raises(LabwrightError, match="nobody to ask"):
         rat.delete(prompt=True)
     assert len(rat) == 1
+
+
+def test_a_new_thread_does_not_write_somewhere_else(rat: Any, schema: lw.Schema) -> None:
+    """A thread begins without the project that was entered around it."""
+    told: list[str] = []
+    project = schema.project
+
+    def insert() -> None:
+        try:
+            rat.insert1({"rat": 1})
+        except ThreadSafetyError as error:
+            told.append(str(error))
+        with project:
+            rat.insert1({"rat": 2})
+
+    forget_default()
+    thread = threading.Thread(target=insert)
+    thread.start()
+    thread.join()
+    assert len(told) == 1
+    assert "Enter it here as well" in told[0]
+    assert rat.keys() == [{"rat": 2}]
+
+
+def test_a_project_stays_open_until_the_last_has_left_it() -> None:
+    project = lw.Project("sqlite:///:memory:")
+    with project:
+        with project:
+            project.connection.execute("CREATE TABLE t (x)")
+        assert project.connection.fetch("SELECT count(*) FROM t") == [(0,)]
+
+
+def test_parts_of_another_master_are_refused(schema: lw.Schema) -> None:
+    bit = part("Bit", "-> master\nbit : int32")
+    whole = table(schema, "Whole", "whole : int32", Bit=bit)
+    whole.insert1({"whole": 1})
+    with pytest.raises(DataError, match="Bit, row 1: whole=1 is none of the master rows"):
+        whole.insert([{"whole": 2}], parts={"Bit": [{"whole": 2, "bit": 1}, {"whole": 1, "bit": 1}]})
+    assert len(whole) == 1
+    whole.insert([{"whole": 2}], parts={"Bit": [{"whole": "2", "bit": 1}]})
+    assert len(whole.Bit) == 1
+
+
+def test_a_make_in_parts_inserts_at_its_end_alone(rat: Any, schema: lw.Schema) -> None:
+    def too_early(self: Any, key: dict[str, Any]) -> Any:
+        self.insert1({**key, "x": 1})
+        yield 1
+
+    def too_long(self: Any, key: dict[str, Any]) -> Any:
+        computed = yield 1
+        if computed is None:
+            yield 2
+        self.insert1({**key, "x": 1})
+        yield
+        yield
+
+    rat.insert1({"rat": 1})
+    definition = "-> Rat\n---\nx : int32"
+    early = table(schema, "Early", definition, lw.Computed, make=too_early)
+    late = table(schema, "Late", definition, lw.Computed, make=too_long)
+    with pytest.raises(LabwrightError, match="filled by populate"):
+        early.populate()
+    with pytest.raises(LabwrightError, match="goes on yielding"):
+        late.populate()
+    assert len(early) == len(late) == 0

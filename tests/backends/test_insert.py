@@ -312,7 +312,7 @@ def test_master_and_parts_as_a_unit(lab: Lab) -> None:
     lab.Session.insert([{"id": 1, "session": 1}], parts={"Trial": trials})
     assert lab.counts == (2, 2, 1, 3)
     for rows, parts, error in (
-        ([(1, 2, 0.0)], {"Trial": [(1, 3, 1, None)]}, IntegrityError),
+        ([(1, 2, 0.0)], {"Trial": [(1, 3, 1, None)]}, DataError),
         ([(1, 2, 0.0)], {"Trial": [(1, 2, 1, "slow")]}, DataError),
         ([(1, 2, 0.0)], {"Trail": trials}, DataError),
         ([(1, 1, 0.0)], {"Trial": [(1, 1, 9, None)]}, DuplicateError),

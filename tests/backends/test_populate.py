@@ -220,8 +220,10 @@ def test_a_make_does_not_open_doors_for_other_threads(lab: Lab) -> None:
     refused: list[str] = []
 
     def make(self: Any, key: dict[str, Any]) -> None:
+        url = self.connection.url
+
         def meddle() -> None:
-            with lw.Project(self.connection.url):
+            with lw.Project(url):
                 try:
                     self.insert1({**key, "x": 5})
                 except LabwrightError as error:

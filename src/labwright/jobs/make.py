@@ -30,20 +30,19 @@ def make_key(table: AutoPopulate, key: Key, kwargs: Mapping[str, Any]) -> bool:
         When what was fetched before the computation has changed meanwhile; nothing is stored then.
     """
     run = _run_in_parts if inspect.isgeneratorfunction(type(table).make) else _run_whole
-    with making(str(table.id)):
-        return run(table, dict(key), kwargs)
+    return run(table, dict(key), kwargs)
 
 
 def _run_whole(table: AutoPopulate, key: dict[str, Any], kwargs: Mapping[str, Any]) -> bool:
-    with table.connection.transaction:
+    with table.connection.transaction, making(str(table.id)):
         if table & key:
             return False
         returned = table.make(key, **kwargs)
-    if returned is not None:
-        raise LabwrightError(
-            f"{type(table).__name__}.make returned {type(returned).__name__}; what it computes goes into the table by "
-            "self.insert1(...), and it returns nothing. The rows that it inserted for this key are stored."
-        )
+        if returned is not None:
+            raise LabwrightError(
+                f"{type(table).__name__}.make returned {type(returned).__name__}; what it computes goes into the table "
+                "by self.insert1(...), and it returns nothing. Nothing was stored."
+            )
     return True
 
 
@@ -57,12 +56,14 @@ def _run_in_parts(table: AutoPopulate, key: dict[str, Any], kwargs: Mapping[str,
         if table & key:
             return False
         second = table.make(dict(key), **kwargs)
-        if digest(_step(table, second, "what it fetched")) != fetched:
+        again = _step(table, second, "what it fetched")
+        if digest(again) != fetched:
             raise LabwrightError(
                 f"What {type(table).__name__}.make fetched for {key} has changed while it computed. Nothing was "
                 "stored; populate again."
             )
-        _finish(second, computed)
+        with making(str(table.id)):
+            _finish(table, second, computed)
     return True
 
 
@@ -76,12 +77,14 @@ def _step(table: AutoPopulate, steps: Generator[Any, Any, Any], what: str) -> An
         ) from None
 
 
-def _finish(steps: Generator[Any, Any, Any], computed: Any) -> None:
+def _finish(table: AutoPopulate, steps: Generator[Any, Any, Any], computed: Any) -> None:
+    """Let it insert; it may yield once more when that is done, and has to end then."""
     try:
         steps.send(computed)
+        next(steps)
     except StopIteration:
         return
-    steps.close()
+    raise LabwrightError(f"{type(table).__name__}.make goes on yielding after its inserts; nothing was stored.")
 
 
 def digest(value: Any) -> bytes:

@@ -144,13 +144,14 @@ def _absent_key(database: Database, fk: ForeignKey, columns: Columns) -> tuple[i
         statement = database.select(node, fk.parent_columns)
         found = set(database.plan(statement, lambda a: None).rows(database.fetch(statement)))
         for (number, _), key in zip(piece, keys, strict=True):
-            canonical = tuple(_canonical(parent, n, v) for n, v in key.items())
-            if canonical not in found:
+            held = tuple(canonical(parent, n, v) for n, v in key.items())
+            if held not in found:
                 return number, key
     return None
 
 
-def _canonical(table: TableDef, name: str, value: Any) -> Any:
+def canonical(table: TableDef, name: str, value: Any) -> Any:
+    """`value` as the attribute `name` holds it."""
     type_ = table.heading[name].type
     return value if type_ is None else adapt(type_, value)
 
@@ -161,7 +162,7 @@ def _duplicate(database: Database, table: TableDef, columns: Columns) -> str | N
         return None
     seen: dict[tuple[Any, ...], int] = {}
     values = [columns.values[columns.names.index(n)] for n in key]
-    rows = [tuple(_canonical(table, n, v) for n, v in zip(key, row, strict=True)) for row in zip(*values, strict=True)]
+    rows = [tuple(canonical(table, n, v) for n, v in zip(key, row, strict=True)) for row in zip(*values, strict=True)]
     for number, row in enumerate(rows):
         if row in seen:
             return _says_duplicate(table, number, dict(zip(key, row, strict=True)), f"row {seen[row]} has it too")
@@ -199,7 +200,7 @@ def update_one(database: Database, table: TableDef, row: Mapping[str, Any]) -> N
     heading.require(row, "the update")
     columns = read_rows(heading, [{**row}])
     source = expr.Source(table.id.schema, table.id.name, heading)
-    key = conjunction(Equal(n, _canonical(table, n, row[n])) for n in heading.primary_key)
+    key = conjunction(Equal(n, canonical(table, n, row[n])) for n in heading.primary_key)
     if not database.exists(expr.restrict(source, key)):
         shown = ", ".join(f"{n}={row[n]!r}" for n in heading.primary_key)
         raise LabwrightError(f"Table {table.id} has no row with {shown}; update1 changes a row that is there.")

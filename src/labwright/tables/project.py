@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from contextvars import ContextVar, Token
+from contextvars import ContextVar
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -11,7 +11,7 @@ from weakref import WeakValueDictionary
 
 from labwright.codecs.base import CodecContext
 from labwright.codecs.chain import CodecChain, resolve_chain
-from labwright.core.errors import ConfigError
+from labwright.core.errors import ConfigError, ThreadSafetyError
 from labwright.core.heading import Attribute
 from labwright.core.types import Type
 from labwright.define.typenames import parse_type
@@ -57,7 +57,6 @@ class Project:
         self._connection = connection
         self._database: Database | None = None
         self._lock = threading.Lock()
-        self._entered: list[Token[Project | None]] = []
 
     @classmethod
     def open(cls, where: str | Path | None = None, *, profile: str | None = None) -> Project:
@@ -107,20 +106,30 @@ class Project:
                 self._database = None
 
     def __enter__(self) -> Project:
-        self._entered.append(_entered.set(self))
+        _entered.set((*_entered.get(), self))
+        with _default_lock:
+            _in_use[self] = _in_use.get(self, 0) + 1
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        _entered.reset(self._entered.pop())
-        self.close()
+        _entered.set(_entered.get()[:-1])
+        with _default_lock:
+            _in_use[self] -= 1
+            last = not _in_use[self]
+            if last:
+                del _in_use[self]
+        if last:
+            self.close()
 
     def __repr__(self) -> str:
         return f"<Project {self.database.connection.url}>"
 
 
-_entered: Final[ContextVar[Project | None]] = ContextVar("labwright_project", default=None)
+_entered: Final[ContextVar[tuple[Project, ...]]] = ContextVar("labwright_projects", default=())
+_in_use: Final[dict[Project, int]] = {}
+"""Projects that some thread or task has entered, and how often."""
 _projects: Final[WeakValueDictionary[int, Project]] = WeakValueDictionary()
 """The project of each connection, by the connection's id."""
 _default: list[Project] = []
@@ -130,12 +139,23 @@ _default_lock: Final = threading.Lock()
 def default_project() -> Project:
     """The project that code uses which names none."""
     entered = _entered.get()
-    if entered is not None:
-        return entered
+    if entered:
+        return entered[-1]
     with _default_lock:
         if not _default:
+            _refuse_to_guess()
             _default.append(Project())
         return _default[0]
+
+
+def _refuse_to_guess() -> None:
+    """A new thread has entered nothing; where another has, the default would be some other database."""
+    if _in_use:
+        others = ", ".join(map(repr, _in_use))
+        raise ThreadSafetyError(
+            f"This thread has entered no project, while another has entered {others}. Enter it here as well, by "
+            "`with project:`, or give the Schema its connection=project."
+        )
 
 
 def project_of(given: Connection | Project | None) -> Project | None:

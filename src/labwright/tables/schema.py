@@ -384,14 +384,11 @@ class Schema:
     def list_tables(self) -> list[str]:
         """Names of the tables in the database, parents first."""
         self.ensure_declared()
-        tables = {n: t for n, t in self.project.database.tables(self.database_name).items() if not is_service_table(n)}
-        edges = [
-            (p.name, n)
-            for n, t in tables.items()
-            for p in t.parents
-            if p.schema == self.database_name and p.name in tables
-        ]
-        return list(Graph(tables, [(a, b) for a, b in edges if a != b]).loose_order())
+        tables = _reachable(self.project, self.database_name)
+        names = sorted(tables, key=str)
+        edges = [(p, i) for i in names for p in tables[i].parents if p in tables and p != i]
+        order = Graph(names, edges).loose_order()
+        return [i.name for i in order if i.schema == self.database_name and not is_service_table(i.name)]
 
     def __getitem__(self, name: str) -> type[Table]:
         """The class of a table, by class or table name."""
@@ -473,7 +470,7 @@ def _reachable(project: Project, schema: str) -> dict[TableId, TableDef]:
         seen.add(name)
         for table in project.database.tables(name).values():
             found[table.id] = table
-            todo += [p.schema for p in table.parents if p.schema not in seen]
+            todo += {p.schema for p in table.parents} - seen
     return found
 
 

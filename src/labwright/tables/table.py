@@ -21,6 +21,7 @@ from labwright.tables.insert import insert_query, insert_rows, update_one
 from labwright.tables.making import is_making
 from labwright.tables.query import QueryExpression
 from labwright.tables.validate import ValidationResult, validate_rows
+from labwright.tables.with_parts import insert_with_parts
 
 if TYPE_CHECKING:
     from labwright.tables.schema import Schema
@@ -280,16 +281,14 @@ class Table(QueryExpression, metaclass=TableMeta):
                 raise DataError(
                     f"{type(self).__name__} has no part {name!r}. Its parts are: {', '.join(classes) or 'none'}."
                 )
-        with self.db.connection.atomic():
-            insert_rows(self.db, self.table_def, rows, on_duplicate=on_duplicate, ignore_extra_fields=ignore_extra)
-            for name, part_rows in parts.items():
-                insert_rows(
-                    self.db,
-                    classes[name]().table_def,
-                    part_rows,
-                    on_duplicate=on_duplicate,
-                    ignore_extra_fields=ignore_extra,
-                )
+        insert_with_parts(
+            self.db,
+            self.table_def,
+            rows,
+            {name: (classes[name]().table_def, given) for name, given in parts.items()},
+            on_duplicate=on_duplicate,
+            ignore_extra_fields=ignore_extra,
+        )
 
     def _check_direct(self, allowed: bool | None) -> None:
         """Tables that fill themselves take rows from their make alone."""
