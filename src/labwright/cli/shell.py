@@ -17,7 +17,7 @@ import typer
 import labwright
 from labwright.cli.options import Database, Profile
 from labwright.cli.project import chosen_project
-from labwright.core.errors import ConfigError
+from labwright.core.errors import ConfigError, LabwrightError
 from labwright.tables.project import Project
 from labwright.tables.virtual import VirtualModule
 
@@ -50,7 +50,11 @@ def namespace(project: Project, modules: list[str]) -> dict[str, Any]:
     names: dict[str, Any] = {"__name__": "__console__", "lw": labwright, "project": project}
     for schema in project.database.schemas():
         name = as_name(schema)
-        names.setdefault(name, VirtualModule(name, schema, connection=project))
+        try:
+            names.setdefault(name, VirtualModule(name, schema, connection=project))
+        except LabwrightError as error:
+            # One that somebody drops or locks meanwhile keeps nobody from the others.
+            typer.echo(f"The schema {schema!r} is left out: {error}", err=True)
     for module in modules:
         names[module.rpartition(".")[2]] = _imported(module)
     return names
