@@ -149,3 +149,12 @@ def test_a_make_in_parts_inserts_at_its_end_alone(rat: Any, schema: lw.Schema) -
     with pytest.raises(LabwrightError, match="goes on yielding"):
         late.populate()
     assert len(early) == len(late) == 0
+
+
+def test_counting_goes_on_after_the_greatest_number(schema: lw.Schema) -> None:
+    auto = table(schema, "Auto", "id : int auto_increment\n---\nx : int32")
+    auto.insert1({"x": 1})
+    auto.insert1({"id": 100, "x": 2})
+    auto.insert([{"id": 40, "x": 3}, {"id": 41, "x": 4}])
+    auto.insert1({"x": 5})
+    assert (auto & "x = 5").fetch1("id") == 101

@@ -106,6 +106,10 @@ class Dialect(ABC):
             return clash + "NOTHING"
         return clash + "UPDATE SET " + ", ".join(f"{self.quote(n)} = excluded.{self.quote(n)}" for n in updated)
 
+    def catch_up(self, schema: str, table: str, column: str) -> Fragment | None:
+        """What lets a column that counts up go on after the greatest value that was given to it by hand."""
+        return None
+
     def copy_type(self, type_: Type) -> tuple[str, Converter | None]:
         """The type that COPY announces for a column, and what an encoded value goes through for it."""
         raise unsupported(self, type_)

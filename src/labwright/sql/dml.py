@@ -44,6 +44,23 @@ def insert_columns(
     if not names:
         _execute(connection, dialect, _insert_defaults(dialect, table))
         return 1
+    _insert(connection, dialect, table, names, columns, on_duplicate)
+    counted = next((n for n in names if table.heading[n].auto), None)
+    catch_up = None if counted is None else dialect.catch_up(table.id.schema, table.id.name, counted)
+    if catch_up is not None:
+        _execute(connection, dialect, catch_up.sql, catch_up.params)
+    return len(columns[0])
+
+
+def _insert(
+    connection: Connection,
+    dialect: Dialect,
+    table: TableDef,
+    names: Sequence[str],
+    columns: Sequence[Sequence[Any]],
+    on_duplicate: OnDuplicate,
+) -> None:
+    """By the way that is fastest for so many rows."""
     count = len(columns[0])
     if dialect.copies and on_duplicate == "error" and count >= COPY_FROM:
         _copy(connection, dialect, table, names, columns)
@@ -51,7 +68,6 @@ def insert_columns(
         _execute(connection, dialect, insert_text(dialect, table, names, on_duplicate), [c[0] for c in columns])
     else:
         connection.executemany(insert_text(dialect, table, names, on_duplicate), zip(*columns, strict=True))
-    return count
 
 
 def _execute(connection: Connection, dialect: Dialect, sql: str, row: Sequence[Any] = ()) -> None:

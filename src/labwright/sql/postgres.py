@@ -93,6 +93,17 @@ class Postgres(Dialect):
             return super().order_term(column, type_, descending=descending, nullable=False)
         return f"{column} DESC NULLS LAST" if descending else f"{column} NULLS FIRST"
 
+    def catch_up(self, schema: str, table: str, column: str) -> Fragment | None:
+        """A sequence knows nothing of values that did not come from it; it is only ever moved on."""
+        name = self.table(schema, table)
+        greatest = f"(SELECT max({self.quote(column)}) FROM {name})"
+        sequence = "pg_get_serial_sequence(%s, %s)::regclass"
+        return Fragment(
+            f"SELECT setval(s, m) FROM (SELECT {sequence} AS s, {greatest} AS m) AS q "
+            "WHERE m > coalesce(pg_sequence_last_value(s), 0)",
+            (name, column),
+        )
+
     def copy_type(self, type_: Type) -> tuple[str, Converter | None]:
         return _WIRE.get(type_.kind, "text"), _WIRE_ENCODERS.get(type_.kind)
 
