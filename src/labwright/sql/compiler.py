@@ -54,7 +54,7 @@ def compile_select(
     if names is not None:
         select = compiler.narrow(select, names)
     compiler.select(select, output=output)
-    return Statement(compiler.write.sql, tuple(compiler.write.params), tuple(select.heading.attributes.values()))
+    return Statement(compiler.writer.sql, tuple(compiler.writer.params), tuple(select.heading.attributes.values()))
 
 
 def compile_count(node: expr.Node, dialect: Dialect) -> Statement:
@@ -63,7 +63,7 @@ def compile_count(node: expr.Node, dialect: Dialect) -> Statement:
     select = compiler.planner.flat(node)
     compiler.write("SELECT count(*)")
     compiler.tail(select)
-    return Statement(compiler.write.sql, tuple(compiler.write.params))
+    return Statement(compiler.writer.sql, tuple(compiler.writer.params))
 
 
 def compile_exists(node: expr.Node, dialect: Dialect) -> Statement:
@@ -72,7 +72,7 @@ def compile_exists(node: expr.Node, dialect: Dialect) -> Statement:
     compiler.write("SELECT EXISTS (SELECT 1")
     compiler.tail(compiler.planner.flat(node))
     compiler.write(")")
-    return Statement(compiler.write.sql, tuple(compiler.write.params))
+    return Statement(compiler.writer.sql, tuple(compiler.writer.params))
 
 
 class Compiler:
@@ -82,8 +82,13 @@ class Compiler:
         self.dialect = dialect
         self.whole = whole
         self.planner = Planner()
-        self.write = Writer()
+        self.use(Writer())
         self.semijoin_form = dialect.semijoin
+
+    def use(self, writer: Writer) -> None:
+        """Write into `writer` from now on."""
+        self.writer = writer
+        self.write = writer.write
 
     def narrow(self, select: Select, names: Sequence[str]) -> Select:
         """`select` with the columns `names` alone."""
@@ -182,10 +187,11 @@ class Compiler:
         """The text of a column, its values bound as if it had been written."""
         if isinstance(column, Ref):
             return self.ref(column)
-        outer, self.write = self.write, Writer()
+        outer, inner = self.writer, Writer()
+        self.use(inner)
         self.column(column)
-        inner, self.write = self.write, outer
-        self.write.params += inner.params
+        self.use(outer)
+        outer.params += inner.params
         return inner.sql
 
     def alias(self, number: int) -> str:
@@ -237,7 +243,7 @@ class Compiler:
 
     def bind(self, value: Any) -> None:
         self.write(self.dialect.placeholder)
-        self.write.params.append(value)
+        self.writer.params.append(value)
 
     def pair(self, pair: tuple[Column, Column]) -> None:
         """Two columns that are equal."""
@@ -315,8 +321,8 @@ class Compiler:
         self.write("(")
         self.between(chosen, self.comparable, ", ")
         fragment = self.dialect.key_set(types, condition.rows)
-        self.write(") IN (", fragment.sql, ")")
-        self.write.params += fragment.params
+        self.write(f") IN ({fragment.sql})")
+        self.writer.params += fragment.params
 
     def comparable(self, column: Column) -> None:
         text = self.detached(column)
@@ -330,7 +336,7 @@ class Compiler:
         """Rows with a partner in the other query, or without: NULL has no partner."""
         pairs = [(n, columns[n]) for n in condition.on]
         if self.semijoin_form == "exists" or not pairs:
-            self.write("NOT " if negative else "", "EXISTS (SELECT 1")
+            self.write("NOT EXISTS (SELECT 1" if negative else "EXISTS (SELECT 1")
             inner = self.planner.flat(condition.node)
             equal = tuple((inner.columns[n], outer) for n, outer in pairs)
             self.tail(inner._replace(equal=inner.equal + equal))

@@ -148,4 +148,4 @@ def delete_rows(dialect: Dialect, table: TableDef, condition: Condition) -> Stat
     columns = {n: Ref(WHOLE, n, a) for n, a in table.heading.attributes.items()}
     compiler.write(f"DELETE FROM {target} WHERE ")
     compiler.condition(condition, columns)
-    return Statement(compiler.write.sql, tuple(compiler.write.params))
+    return Statement(compiler.writer.sql, tuple(compiler.writer.params))

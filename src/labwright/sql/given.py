@@ -49,7 +49,7 @@ class GivenKeys:
             return
         compiler = Compiler(self.dialect)
         compiler.condition(condition, {n: Ref(WHOLE, c, heading[n]) for n, c in here.items()})
-        yield Fragment(f"({compiler.write.sql})", tuple(compiler.write.params))
+        yield Fragment(f"({compiler.writer.sql})", tuple(compiler.writer.params))
 
     def _listed(self, condition: Keys, columns: Sequence[str]) -> Iterator[Fragment]:
         types = [self.shape.types[n] for n in condition.names]

@@ -20,14 +20,12 @@ class Statement:
 class Writer:
     """Text and bound values, in the order in which they are written."""
 
-    __slots__ = ("_parts", "params")
+    __slots__ = ("_parts", "params", "write")
 
     def __init__(self) -> None:
         self._parts: list[str] = []
         self.params: list[Any] = []
-
-    def __call__(self, *parts: str) -> None:
-        self._parts += parts
+        self.write = self._parts.append
 
     @property
     def sql(self) -> str:
