@@ -144,7 +144,7 @@ class Compiler:
         if not first:
             self.write(" LEFT JOIN " if relation.outer else " JOIN " if relation.on else " CROSS JOIN ")
         self.relation_source(relation)
-        self.write(f" AS {self.alias(relation.alias)}")
+        self.write(f" AS t{relation.alias}")
         if relation.on:
             self.write(" ON ")
             self.between(relation.on, self.pair, " AND ")
@@ -194,9 +194,6 @@ class Compiler:
         outer.params += inner.params
         return inner.sql
 
-    def alias(self, number: int) -> str:
-        return f"t{number}"
-
     def ref(self, column: Ref) -> str:
         name = self.dialect.quote(column.name)
         source = self.whole if column.alias == WHOLE else f"t{column.alias}"
@@ -207,12 +204,9 @@ class Compiler:
         if isinstance(column, Ref):
             self.write(self.ref(column))
         elif isinstance(column, Null):
-            self.write(self.null(column))
+            self.write("NULL")
         else:
             self.scalar(column.scalar, column.columns)
-
-    def null(self, column: Null) -> str:
-        return "NULL"
 
     def scalar(self, scalar: Scalar, columns: Columns, *, condition: bool = False) -> None:
         """A translated expression, its names written out as what they stand for."""

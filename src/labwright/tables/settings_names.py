@@ -12,7 +12,7 @@ from pydantic import BaseModel, SecretStr
 from pydantic.fields import FieldInfo
 
 from labwright.core.errors import did_you_mean
-from labwright.tables.settings import STORE_KEYS, Settings, StoreSettings, StoresSettings
+from labwright.tables.settings import Settings, StoreSettings, StoresSettings
 from labwright.tables.settings_layers import SECTIONS, Key, dotted
 
 STORE_NAME = "<store>"
@@ -125,8 +125,3 @@ def unknown_advice(key: Key) -> str:
         )
     inner = [known[-1] for known in known_settings() if known[0] == key[0]]
     return f" In {key[0]} there are: {', '.join(dict.fromkeys(inner))}."
-
-
-def store_setting_names() -> tuple[str, ...]:
-    """Name the settings of the built-in stores."""
-    return tuple(sorted(frozenset().union(*STORE_KEYS.values())))
