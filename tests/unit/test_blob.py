@@ -159,6 +159,23 @@ def test_compresses_above_a_thousand_bytes() -> None:
     assert pack(b"a" * (COMPRESS_ABOVE - overhead + 1))[:6] == b"ZL123\0"
 
 
+def test_takes_no_pains_for_a_twentieth() -> None:
+    numbers = np.random.default_rng(0).standard_normal(100_000)
+    assert len(zlib.compress(numbers.tobytes())) < 0.97 * numbers.nbytes
+    assert pack(numbers)[:4] == b"mYm\0"
+    assert unpack(pack(numbers)).tolist() == numbers.tolist()
+
+
+@pytest.mark.parametrize("empty", [0, 1, 2])
+def test_compresses_a_large_blob_of_which_a_part_gets_shorter(empty: int) -> None:
+    noise = np.random.default_rng(0).integers(0, 256, (3, 200_000), np.uint8)
+    noise[empty] = 0
+    packed = pack(noise.ravel())
+    assert packed[:6] == b"ZL123\0"
+    assert len(packed) < 0.7 * noise.size
+    assert unpack(packed).tobytes() == noise.tobytes()
+
+
 def test_small_blobs_may_be_compressed_too() -> None:
     plain = pack([1, 2])
     assert unpack(b"ZL123\0" + len(plain).to_bytes(8, "little") + zlib.compress(plain)) == [1, 2]

@@ -15,6 +15,12 @@ ZLIB_MAGIC: Final = b"ZL123\0"
 
 COMPRESS_ABOVE: Final = 1000
 """Blobs of more bytes are compressed when that makes them shorter."""
+SAMPLES: Final = 4
+"""From so many places of a large blob bytes are taken to see whether it gets much shorter."""
+SAMPLE: Final = 16 * 1024
+"""How many bytes from each; a blob is large that has more than all of these."""
+LEVEL: Final = 1
+"""At which zlib compresses large blobs: numbers get as short as at its own level, in a tenth of the time."""
 
 MAX_DEPTH: Final = 100
 """How deep values may be nested."""

@@ -30,6 +30,7 @@ from labwright.codecs.blob_format import (
     FIELDS,
     FLOAT,
     INT,
+    LEVEL,
     LIST,
     MATLAB_MAGIC,
     MAX_DEPTH,
@@ -39,6 +40,8 @@ from labwright.codecs.blob_format import (
     NATIVE_MAGIC,
     NONE,
     OBJECT_TYPE,
+    SAMPLE,
+    SAMPLES,
     SET,
     STRUCT,
     TEXT,
@@ -89,10 +92,10 @@ class BlobWriter:
 
     def blob(self, value: Any, *, compress: bool = True) -> bytes:
         """Return the bytes of `value`."""
-        size = len(MATLAB_MAGIC) + self.put(value)
-        pieces: list[Piece] = [NATIVE_MAGIC if self.native else MATLAB_MAGIC, *self.pieces]
-        packed = deflate(pieces, size) if compress and size > COMPRESS_ABOVE else None
-        return b"".join(pieces) if packed is None else packed
+        self.put(value)
+        plain = b"".join([NATIVE_MAGIC if self.native else MATLAB_MAGIC, *self.pieces])
+        packed = deflate(plain) if compress and len(plain) > COMPRESS_ABOVE else None
+        return plain if packed is None else packed
 
     def put(self, value: Any) -> int:
         """Add `value`, its code byte first."""
@@ -435,8 +438,18 @@ def _writer_for(value: Any) -> Put:
     )
 
 
-def deflate(pieces: Sequence[Piece], size: int) -> bytes | None:
-    """Return the compressed form, or None when it is not shorter."""
-    stream = zlib.compressobj()
-    packed = [ZLIB_MAGIC, U64.pack(size), *map(stream.compress, pieces), stream.flush()]
-    return b"".join(packed) if sum(map(len, packed)) < size else None
+def deflate(plain: bytes) -> bytes | None:
+    """Return the compressed form, or None when it is not shorter, or hardly for so many bytes."""
+    large = len(plain) > SAMPLES * SAMPLE
+    if large and not _shrinks(plain):
+        return None
+    packed = zlib.compress(plain, LEVEL if large else zlib.Z_DEFAULT_COMPRESSION)
+    head = ZLIB_MAGIC + U64.pack(len(plain))
+    return head + packed if len(head) + len(packed) < len(plain) else None
+
+
+def _shrinks(plain: bytes) -> bool:
+    """Whether pieces from all over get shorter by a tenth at least."""
+    gap, view = (len(plain) - SAMPLE) // (SAMPLES - 1), memoryview(plain)
+    taken = b"".join(view[i * gap : i * gap + SAMPLE] for i in range(SAMPLES))
+    return len(zlib.compress(taken, LEVEL)) < len(taken) * 9 // 10
