@@ -6,11 +6,13 @@ What is not known here is passed over on reading, so that an older client reads 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict, replace
 from typing import Any
 
 from labwright.core.heading import Attribute, Heading
 from labwright.core.types import Default, Type
 from labwright.define.ast import Expression
+from labwright.define.rules import RuleDef
 from labwright.define.table import ForeignKey, Index, TableDef, TableId
 
 Data = Mapping[str, Any]
@@ -33,12 +35,13 @@ def table_to_dict(table: TableDef) -> dict[str, Any]:
         "foreign_keys": [_reference_to_dict(fk) for fk in table.foreign_keys],
         "indexes": [index_to_dict(i) for i in table.indexes],
         "hidden": list(table.hidden),
+        **kept_to_dict(table),
     }
 
 
 def table_from_dict(data: Data) -> TableDef:
     """Return the table of which `table_to_dict` gave `data`."""
-    return TableDef(
+    table = TableDef(
         TableId(data["schema"], data["name"]),
         Heading(_attribute_from_dict(a) for a in data["attributes"]),
         tuple(_reference_from_dict(fk) for fk in data["foreign_keys"]),
@@ -46,6 +49,25 @@ def table_from_dict(data: Data) -> TableDef:
         data["comment"],
         tuple(data["hidden"]),
     )
+    return with_kept(table, data)
+
+
+def kept_to_dict(table: TableDef) -> dict[str, Any]:
+    """Return what no catalogue of a server tells of `table`: rules, owner, history; empty where there is none.
+
+    Examples
+    --------
+    >>> kept_to_dict(TableDef(TableId("lab", "mouse"), Heading([]), history=True))
+    {'history': True}
+    """
+    told = {"rules": [asdict(r) for r in table.rules], "owner": table.owner, "history": table.history}
+    return {name: value for name, value in told.items() if value}
+
+
+def with_kept(table: TableDef, data: Data) -> TableDef:
+    """Return `table` with what `kept_to_dict` gave."""
+    rules = tuple(RuleDef(**r) for r in data.get("rules", ()))
+    return replace(table, rules=rules, owner=data.get("owner", ""), history=data.get("history", False))
 
 
 def index_to_dict(index: Index) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from labwright.core.types import Default, Type
 from labwright.define.ast import AttributeSpec, Entry, Expression, IndexSpec, ReferenceSpec, TableSpec
 from labwright.define.check import column_attribute
 from labwright.define.names import TableName, parse_table_name
+from labwright.define.rules import RuleDef
 
 SINGLETON: Final = "_singleton"
 """The hidden key of a table that has at most one row."""
@@ -83,6 +84,12 @@ class TableDef:
     comment : str
     hidden : tuple of str
         Columns with a leading underscore, which nothing above the SQL layer sees.
+    rules : tuple of RuleDef
+        What the database holds every row to, beyond types and references.
+    owner : str
+        The reference that owns the rows, as the class names it; empty where the one who entered them does.
+    history : bool
+        Whether the database keeps what updates and deletes take away.
     """
 
     id: TableId
@@ -91,6 +98,9 @@ class TableDef:
     indexes: tuple[Index, ...] = ()
     comment: str = ""
     hidden: tuple[str, ...] = ()
+    rules: tuple[RuleDef, ...] = ()
+    owner: str = ""
+    history: bool = False
 
     @property
     def key_columns(self) -> tuple[str, ...]:

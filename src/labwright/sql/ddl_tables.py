@@ -8,11 +8,13 @@ from typing import Any, Final
 
 from labwright.define.names import check_length
 from labwright.define.table import TableDef, TableId
+from labwright.sql.companions import clear_companions
 from labwright.sql.ddl_mysql import MySQLWriter
 from labwright.sql.ddl_postgres import PostgresWriter, quote_text
 from labwright.sql.ddl_sqlite import TABLE, SQLiteWriter
 from labwright.sql.ddl_writer import FORMAT, LINEAGE, SERVICE, Surroundings, TableWriter, forget_lineage
 from labwright.sql.dialect import Dialect
+from labwright.sql.kept import forget_kept
 from labwright.sql.statement import Statement
 
 NOTHING: Final = Surroundings()
@@ -76,7 +78,7 @@ def create_table(dialect: Dialect, table: TableDef, around: Surroundings = NOTHI
     return list(_WRITERS[dialect.name](dialect, table, around).statements())
 
 
-def drop_table(dialect: Dialect, id_: TableId, *, lineage: bool = True) -> list[Statement]:
+def drop_table(dialect: Dialect, id_: TableId, *, lineage: bool = True, kept: bool = False) -> list[Statement]:
     """Return the statements that drop a table and forget it; nothing may refer to it.
 
     Parameters
@@ -85,9 +87,12 @@ def drop_table(dialect: Dialect, id_: TableId, *, lineage: bool = True) -> list[
     id_ : TableId
     lineage : bool
         Whether the schema keeps the lineage of attributes.
+    kept : bool
+        Whether it keeps more of some tables in a service table of a server.
     """
     drop = Statement(f"DROP TABLE IF EXISTS {dialect.table(id_.schema, id_.name)}")
-    return [drop, *_FORGET[dialect.name](dialect, id_, lineage)]
+    forget = [*_FORGET[dialect.name](dialect, id_, lineage), *([forget_kept(dialect, id_)] if kept else [])]
+    return [drop, *clear_companions(dialect, id_), *forget]
 
 
 def default_expression(dialect: Dialect, table: TableDef, name: str) -> str:

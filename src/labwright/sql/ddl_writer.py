@@ -20,8 +20,10 @@ from labwright.define.names import check_length
 from labwright.define.table import ForeignKey, Index, TableDef, TableId
 from labwright.query.paths import parse_path
 from labwright.query.scalar import Scalar, json_scalar, parse_scalar
+from labwright.sql.companions import create_companions
 from labwright.sql.dialect import Dialect
 from labwright.sql.hidden import hidden_column
+from labwright.sql.kept import keep
 from labwright.sql.statement import Statement
 from labwright.sql.translate import Slot, translate
 
@@ -74,6 +76,7 @@ class TableWriter:
         yield Statement(self.create())
         yield from self.after()
         yield from self.remember()
+        yield from create_companions(self.dialect, self.table)
 
     def check(self) -> None:
         """Refuse what the database would cut."""
@@ -94,6 +97,7 @@ class TableWriter:
         """What is noted in the service tables."""
         if self.around.lineage:
             yield from lineage_rows(self.dialect, self.table)
+        yield from keep(self.dialect, self.table)
 
     def create(self) -> str:
         """CREATE TABLE."""

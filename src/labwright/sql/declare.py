@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import Final
 
 from labwright.core.errors import LabwrightError, LockError, ServerError, TransactionError
+from labwright.define.serial import kept_to_dict
 from labwright.define.table import TableDef, TableId
 from labwright.sql.connection import Connection
 from labwright.sql.ddl_tables import create_schema, create_table, drop_table, service_tables
@@ -145,7 +146,8 @@ def _make(connection: Connection, table: TableDef, statement: Statement) -> None
 def _undo(connection: Connection, dialect: Dialect, made: Sequence[TableDef], lineage: dict[str, bool]) -> None:
     for table in reversed(made):
         try:
-            run_all(connection, drop_table(dialect, table.id, lineage=lineage[table.id.schema]))
+            kept = dialect.native_schemas and bool(kept_to_dict(table))
+            run_all(connection, drop_table(dialect, table.id, lineage=lineage[table.id.schema], kept=kept))
         except LabwrightError:
             continue  # the error that led here is the one to see
 

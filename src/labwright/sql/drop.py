@@ -11,6 +11,7 @@ from labwright.sql.ddl_tables import drop_schema, drop_table
 from labwright.sql.ddl_writer import LINEAGE
 from labwright.sql.declare import locked, refuse_within_transaction, run_all, table_names
 from labwright.sql.dialect import Dialect
+from labwright.sql.kept import KEPT
 from labwright.sql.reflect import children_of
 
 
@@ -37,8 +38,8 @@ def drop(connection: Connection, dialect: Dialect, ids: Sequence[TableId]) -> No
         names = {schema: table_names(connection, dialect, schema) for schema in {i.schema for i in ids}}
         for id_ in ids:
             if id_.name in names[id_.schema]:
-                lineage = LINEAGE in names[id_.schema]
-                run_all(connection, drop_table(dialect, id_, lineage=lineage))
+                there = names[id_.schema]
+                run_all(connection, drop_table(dialect, id_, lineage=LINEAGE in there, kept=KEPT in there))
 
 
 def drop_whole_schema(connection: Connection, dialect: Dialect, schema: str) -> None:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from typing import Final
+from typing import Any, Final
 
 from labwright.core.errors import LabwrightError
 from labwright.core.heading import Attribute, Heading
 from labwright.core.types import Type
-from labwright.define.serial import table_from_dict
+from labwright.define.serial import table_from_dict, with_kept
 from labwright.define.table import NULL_DEFAULT, ForeignKey, Index, StorageOf, TableDef, TableId
 from labwright.define.typenames import parse_type
 from labwright.sql.catalogue_rows import Column, RawTable, fetch_children, fetch_tables
@@ -19,6 +19,7 @@ from labwright.sql.ddl_sqlite import TABLE
 from labwright.sql.ddl_writer import FORMAT, LINEAGE, SERVICE
 from labwright.sql.declare import table_names
 from labwright.sql.dialect import Dialect
+from labwright.sql.kept import KEPT, read_kept
 from labwright.sql.queries import queries
 from labwright.sql.service import check_version, version_error
 
@@ -102,6 +103,7 @@ class _Schema:
         self.storage_of = storage_of
         self.classic = classic
         self.lineages: dict[tuple[TableId, str], str] = {}
+        self.kept: dict[TableId, Mapping[str, Any]] = {}
         self.has_lineage = self._read_service(schema)
         self.raw = {t.id: t for t in fetch_tables(connection, dialect, schema)}
         self.own = list(self.raw)
@@ -118,7 +120,8 @@ class _Schema:
         heading = Heading(self.attribute(raw.id, name) for name in names)
         hidden = tuple(n for n, c in raw.columns.items() if n.startswith("_") and not c.generated)
         foreign_keys = _with_options(raw)
-        return TableDef(raw.id, heading, foreign_keys, _secondary(raw), raw.comment, hidden)
+        table = TableDef(raw.id, heading, foreign_keys, _secondary(raw), raw.comment, hidden)
+        return with_kept(table, self.kept.get(raw.id, {}))
 
     def attribute(self, id_: TableId, name: str) -> Attribute:
         found = self.attributes.get((id_, name))
@@ -170,6 +173,9 @@ class _Schema:
         there = table_names(self.connection, self.dialect, schema)
         if SERVICE in there:
             check_version(self.connection, self.dialect, schema)
+        if KEPT in there:
+            kept = read_kept(self.connection, self.dialect, schema)
+            self.kept |= {TableId(schema, name): told for name, told in kept.items()}
         if LINEAGE not in there:
             return False
         name = self.dialect.table(schema, LINEAGE)

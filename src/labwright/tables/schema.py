@@ -16,8 +16,10 @@ from labwright.core.errors import (
     UnresolvedReferenceError,
     did_you_mean,
 )
+from labwright.core.generation import Generation, as_generation
 from labwright.core.graph import Graph
 from labwright.define.ast import ReferenceSpec, TableSpec
+from labwright.define.classic import in_generation
 from labwright.define.names import check_schema_name, is_service_table, table_name, to_camel_case
 from labwright.define.parser import parse
 from labwright.define.references import Scope, capture_scope, resolve
@@ -27,6 +29,7 @@ from labwright.sql.connection import Connection
 from labwright.sql.database import Database
 from labwright.tables import cascade
 from labwright.tables.blueprint_diagram import diagram_edges, diagram_nodes
+from labwright.tables.declared import as_declared
 from labwright.tables.project import Project, default_project, project_of, stored_type
 from labwright.tables.table import Part, Table, TableMeta
 
@@ -68,6 +71,8 @@ class Schema:
         Whether what is not there is created.
     add_objects : mapping, optional
         More names for references.
+    generation : {'classic', '2'}, optional
+        Which generation of the language is meant; by default as the project's settings say.
 
     Examples
     --------
@@ -89,11 +94,13 @@ class Schema:
         create_schema: bool = True,
         create_tables: bool | None = None,
         add_objects: Mapping[str, object] | None = None,
+        generation: Generation | None = None,
     ) -> None:
         self._name = None if name is None else check_schema_name(name)
         self._project = project_of(connection)
         self._context = dict(context or {})
         self._objects = dict(add_objects or {})
+        self._generation = None if generation is None else as_generation(generation)
         self.create_schema = create_schema
         self.create_tables = create_tables
         self._classes: dict[str, type[Table]] = {}
@@ -109,6 +116,7 @@ class Schema:
         create_schema: bool | None = None,
         create_tables: bool | None = None,
         add_objects: Mapping[str, object] | None = None,
+        generation: Generation | None = None,
     ) -> Schema:
         """Give a blueprint its name, and what its references need.
 
@@ -125,9 +133,15 @@ class Schema:
         self.create_schema = self.create_schema if create_schema is None else create_schema
         self.create_tables = self.create_tables if create_tables is None else create_tables
         self._objects.update(add_objects or {})
+        self._generation = self._generation if generation is None else as_generation(generation)
         for cls in self._specs:
             self._resolved(cls)
         return self
+
+    @property
+    def generation(self) -> Generation:
+        """Which generation of the language its definitions and queries speak."""
+        return self._generation or self.project.config.settings.generation
 
     @property
     def is_activated(self) -> bool:
@@ -236,6 +250,7 @@ class Schema:
         here = self._here
         if cls not in here.defined:
             spec, scope = self._specs[cls]
+            spec = in_generation(spec, self.generation)
             id_ = TableId(self.database_name, cls._table_name)
 
             def parent(reference: ReferenceSpec) -> TableDef:
@@ -246,7 +261,7 @@ class Schema:
                 return target._schema.table_def(target)
 
             try:
-                here.defined[cls] = resolve_table(id_, spec, parent, stored_type)
+                here.defined[cls] = as_declared(cls, resolve_table(id_, spec, parent, stored_type))
             except CodecError as error:
                 raise DefinitionError(f"Table {cls.__name__}: {error}") from error
         return here.defined[cls]

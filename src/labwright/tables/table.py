@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from abc import ABCMeta
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Final, TypeVar
 
 from labwright.core.errors import DataError, LabwrightError, QueryError
+from labwright.core.generation import Generation
 from labwright.core.heading import Heading
 from labwright.core.verb import verb
 from labwright.define.ast import Tier
@@ -96,6 +97,12 @@ class Table(QueryExpression, metaclass=TableMeta):
     definition: ClassVar[str]
     """The table, in the definition language."""
     tier: ClassVar[Tier | None] = None
+    rules: ClassVar[Sequence[Any]] = ()
+    """What the database holds every row to, beyond types and references."""
+    owner: ClassVar[str] = ""
+    """The reference that owns the rows, by the name of its class; without it whoever entered them does."""
+    history: ClassVar[bool | None] = None
+    """Whether the database keeps what updates and deletes take away; by default it does for what people enter."""
     _schema: ClassVar[Schema | None] = None
     _table_name: ClassVar[str] = ""
 
@@ -112,6 +119,11 @@ class Table(QueryExpression, metaclass=TableMeta):
         """The schema that the table belongs to."""
         assert self._schema is not None
         return self._schema
+
+    @property
+    def generation(self) -> Generation:
+        """Which generation of the language the table and its operators speak."""
+        return self.schema.generation
 
     @property
     def id(self) -> TableId:

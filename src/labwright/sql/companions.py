@@ -1,0 +1,32 @@
+"""What stands beside a table in the database: its rules and what keeps its history."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Final
+
+from labwright.define.table import TableDef, TableId
+from labwright.sql.dialect import Dialect
+from labwright.sql.statement import Statement
+
+_MAKERS: Final[tuple[Callable[[Dialect, TableDef], Iterator[Statement]], ...]] = ()
+_REMOVERS: Final[tuple[Callable[[Dialect, TableDef], Iterator[Statement]], ...]] = ()
+_CLEARERS: Final[tuple[Callable[[Dialect, TableId], Iterator[Statement]], ...]] = ()
+
+
+def create_companions(dialect: Dialect, table: TableDef) -> Iterator[Statement]:
+    """Statements that make them, for a table that is there and has none yet."""
+    for make in _MAKERS:
+        yield from make(dialect, table)
+
+
+def drop_companions(dialect: Dialect, table: TableDef) -> Iterator[Statement]:
+    """Statements that take them away from a table that stays, e.g. before it is altered; its history is kept."""
+    for remove in _REMOVERS:
+        yield from remove(dialect, table)
+
+
+def clear_companions(dialect: Dialect, id_: TableId) -> Iterator[Statement]:
+    """Statements that remove what is left of them after the table was dropped, whether there was any or not."""
+    for clear in _CLEARERS:
+        yield from clear(dialect, id_)
