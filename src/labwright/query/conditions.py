@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Protocol, runtime_checkable
 
 from labwright.core.errors import DataError, QueryError
+from labwright.core.generation import CURRENT, Generation
 from labwright.core.heading import Attribute, Heading
 from labwright.core.lineage import common_attributes
 from labwright.core.types import Type
@@ -148,6 +149,7 @@ class Matching:
 
     semantic_check: bool = True
     strict: bool = False
+    generation: Generation = CURRENT
 
 
 DEFAULT_MATCHING = Matching()
@@ -319,7 +321,10 @@ def adapt_for(attribute: Attribute, value: Any) -> Any:
 
 def _from_expression(heading: Heading, given: Expression, matching: Matching) -> Condition:
     node = given.query_node()
-    return InQuery(common_attributes(heading, node.heading, semantic_check=matching.semantic_check), node)
+    on = common_attributes(
+        heading, node.heading, semantic_check=matching.semantic_check, generation=matching.generation
+    )
+    return InQuery(on, node)
 
 
 def _from_collection(heading: Heading, given: Any, matching: Matching) -> Condition:

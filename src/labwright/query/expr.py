@@ -15,6 +15,7 @@ from types import EllipsisType
 from typing import Final
 
 from labwright.core.errors import QueryError
+from labwright.core.generation import CLASSIC, CURRENT, Generation
 from labwright.core.heading import Attribute, Heading
 from labwright.core.lineage import common_attributes
 from labwright.query.aggregates import outer_names
@@ -247,31 +248,40 @@ def _projected(heading: Heading, name: str, item: str | Scalar) -> Attribute:
     return Attribute(name, item.type, nullable=item.nullable, expression=item.text)
 
 
-def join(left: Node, right: Node, *, outer: bool = False, semantic_check: bool = True) -> Node:
+def join(
+    left: Node,
+    right: Node,
+    *,
+    outer: bool = False,
+    semantic_check: bool = True,
+    generation: Generation = CURRENT,
+) -> Node:
     """Natural join on homologous attributes; `outer` keeps all rows of `left`, whose key must determine `right`."""
-    on, heading = _matched(left.heading, right.heading, outer, semantic_check)
+    on, heading = _matched(left.heading, right.heading, outer, semantic_check, generation)
     return Join(left, right, on, outer, heading)
 
 
 @lru_cache(maxsize=1024)
-def _matched(left: Heading, right: Heading, outer: bool, semantic_check: bool) -> tuple[tuple[str, ...], Heading]:
-    on = common_attributes(left, right, semantic_check=semantic_check)
+def _matched(
+    left: Heading, right: Heading, outer: bool, semantic_check: bool, generation: Generation
+) -> tuple[tuple[str, ...], Heading]:
+    on = common_attributes(left, right, semantic_check=semantic_check, generation=generation)
     if outer and not left.determines(right):
         missing = [n for n in right.primary_key if n not in left]
         raise QueryError(
             f"A left join needs the left side to determine the right one, but {', '.join(map(repr, missing))} of the "
             "right side's primary key is not on the left. Use an inner join, or summarise the right side with .aggr."
         )
-    return on, _joined_heading(left, right, outer=outer)
+    return on, _joined_heading(left, right, outer=outer, generation=generation)
 
 
-def _joined_heading(left: Heading, right: Heading, *, outer: bool) -> Heading:
-    """PK(A) if A determines B, else PK(B) if B determines A, else both."""
+def _joined_heading(left: Heading, right: Heading, *, outer: bool, generation: Generation) -> Heading:
+    """PK(A) if A determines B, else PK(B) if B determines A, else both; in the classic generation always both."""
     right_only = [replace(a, nullable=True) if outer else a for n, a in right.attributes.items() if n not in left]
     attributes = [*left.attributes.values(), *right_only]
-    if left.determines(right):
+    if left.determines(right) and generation != CLASSIC:
         key = left.primary_key
-    elif right.determines(left):
+    elif generation != CLASSIC and right.determines(left):
         key = right.primary_key
     else:
         key = left.primary_key + [n for n in right.primary_key if n not in left.primary_key]
@@ -279,7 +289,13 @@ def _joined_heading(left: Heading, right: Heading, *, outer: bool) -> Heading:
 
 
 def aggregate(
-    by: Node, group: Node, chosen: Sequence[str | EllipsisType], named: Mapping[str, str], *, keep_all: bool
+    by: Node,
+    group: Node,
+    chosen: Sequence[str | EllipsisType],
+    named: Mapping[str, str],
+    *,
+    keep_all: bool,
+    generation: Generation = CURRENT,
 ) -> Node:
     """`group` summarised per row of `by`."""
     if not group.heading.determines(by.heading):
@@ -288,15 +304,15 @@ def aggregate(
             f"aggr needs the whole primary key of the left side in the group, which lacks "
             f"{', '.join(map(repr, missing))}. Summarise over a join that has them, or over fewer: lw.U(...).aggr(...)."
         )
-    over = _both(by.heading, group.heading)
+    over = _both(by.heading, group.heading, generation)
     items, heading = _summary(by.heading, over, _checked_chosen(chosen), _checked_named(named))
     return Aggregate(by, group, tuple(over.primary_key), items, keep_all, heading)
 
 
 @lru_cache(maxsize=1024)
-def _both(by: Heading, group: Heading) -> Heading:
+def _both(by: Heading, group: Heading, generation: Generation) -> Heading:
     """What a summary may speak of: the attributes of both sides, with the key of `by`."""
-    common_attributes(by, group)
+    common_attributes(by, group, generation=generation)
     added = [replace(a, in_key=False) for n, a in group.attributes.items() if n not in by]
     return Heading([*by.attributes.values(), *added])
 
@@ -347,7 +363,7 @@ def _check_summary(own: Heading, name: str, item: str | Scalar) -> None:
             )
 
 
-def union(left: Node, right: Node) -> Node:
+def union(left: Node, right: Node, *, generation: Generation = CURRENT) -> Node:
     """The rows of both; same key, and no secondary attribute in common."""
     if set(left.heading.primary_key) != set(right.heading.primary_key):
         raise QueryError(
@@ -360,7 +376,7 @@ def union(left: Node, right: Node) -> Node:
             f"A union needs different secondary attributes; both sides have {', '.join(map(repr, shared))}. "
             "Leave them out of one side, or rename them, with .proj()."
         )
-    common_attributes(left.heading, right.heading)
+    common_attributes(left.heading, right.heading, generation=generation)
     return Union(left, right, _united(left.heading, right.heading))
 
 

@@ -12,6 +12,7 @@ from types import EllipsisType
 from typing import Any, Generic, NoReturn, TypeVar
 
 from labwright.core.errors import QueryError
+from labwright.core.generation import CLASSIC, CURRENT, Generation
 from labwright.core.heading import Heading
 from labwright.core.verb import verb
 from labwright.query import expr
@@ -32,6 +33,11 @@ class Operators(ABC, Generic[Result]):
     @abstractmethod
     def derive(self, node: Node, *operands: Any) -> Result:
         """An expression for `node`, made from this one and `operands`."""
+
+    @property
+    def generation(self) -> Generation:
+        """Which generation of the language the operators speak."""
+        return CURRENT
 
     @property
     def heading(self) -> Heading:
@@ -66,8 +72,10 @@ class Operators(ABC, Generic[Result]):
             terms = order_terms(node.heading, condition.order_by)
             return self.derive(expr.take(node, terms, condition.limit, condition.offset))
         given = as_operand(condition)
-        made = make_condition(node.heading, given, Matching(semantic_check, strict))
-        return self.derive(expr.restrict(node, made), *operands_in(given))
+        operands = operands_in(given)
+        generation = self.generation if operands else CURRENT
+        made = make_condition(node.heading, given, Matching(semantic_check, strict, generation))
+        return self.derive(expr.restrict(node, made), *operands)
 
     def __and__(self, condition: Any) -> Result:
         return self.restrict(condition)
@@ -98,10 +106,19 @@ class Operators(ABC, Generic[Result]):
         left : bool
             True keeps all rows of this side, which must determine the other one.
         """
-        right = _expression(other, "join")
-        return self.derive(
-            expr.join(self.query_node(), right.query_node(), outer=left, semantic_check=semantic_check), right
+        operand = as_operand(other)
+        if isinstance(operand, U):
+            joined: Result = operand * self
+            return joined
+        right = _expression(operand, "join")
+        node = expr.join(
+            self.query_node(),
+            right.query_node(),
+            outer=left,
+            semantic_check=semantic_check,
+            generation=self.generation,
         )
+        return self.derive(node, right)
 
     def __mul__(self, other: Any) -> Result:
         return self.join(other)
@@ -113,15 +130,21 @@ class Operators(ABC, Generic[Result]):
 
     def __add__(self, other: Any) -> Result:
         right = _expression(other, "a union")
-        return self.derive(expr.union(self.query_node(), right.query_node()), right)
+        return self.derive(expr.union(self.query_node(), right.query_node(), generation=self.generation), right)
 
-    def __matmul__(self, other: Any) -> NoReturn:
-        raise QueryError("The operator @ belongs to the classic language; write .join(other, semantic_check=False).")
+    def __matmul__(self, other: Any) -> Result:
+        """Join on all namesakes, in the classic generation."""
+        self._check_classic("@", ".join(other, semantic_check=False)")
+        return self.join(other, semantic_check=False)
 
-    def __xor__(self, other: Any) -> NoReturn:
-        raise QueryError(
-            "The operator ^ belongs to the classic language; write .restrict(other, semantic_check=False)."
-        )
+    def __xor__(self, condition: Any) -> Result:
+        """Restrict by all namesakes, in the classic generation."""
+        self._check_classic("^", ".restrict(other, semantic_check=False)")
+        return self.restrict(condition, semantic_check=False)
+
+    def _check_classic(self, operator: str, instead: str) -> None:
+        if self.generation != CLASSIC:
+            raise QueryError(f"The operator {operator} belongs to the classic language; write {instead}.")
 
     @verb
     def proj(self, /, *attributes: str | EllipsisType, **named_attributes: str) -> Result:
@@ -138,7 +161,7 @@ class Operators(ABC, Generic[Result]):
         /,
         group: Any,
         *attributes: str | EllipsisType,
-        exclude_nonmatching: bool = False,
+        exclude_nonmatching: bool | None = None,
         keep_all_rows: bool | None = None,
         **named_attributes: str,
     ) -> Result:
@@ -150,16 +173,25 @@ class Operators(ABC, Generic[Result]):
             Must have this expression's whole primary key.
         *attributes : str or Ellipsis
             Further attributes of this expression to keep.
-        exclude_nonmatching : bool
-            True leaves out rows without partner; else ``count(*)`` is 0 for them and other summaries are NULL.
+        exclude_nonmatching : bool, optional
+            True leaves out rows without partner; else ``count(*)`` is 0 for them and other summaries are NULL. By
+            default they are kept, and left out in the classic generation.
         keep_all_rows : bool, optional
             The classic spelling of the opposite.
         **named_attributes : str
             Summaries, e.g. ``n="count(*)"``.
         """
         right = _expression(group, "aggr")
-        keep_all = not exclude_nonmatching if keep_all_rows is None else keep_all_rows
-        node = expr.aggregate(self.query_node(), right.query_node(), attributes, named_attributes, keep_all=keep_all)
+        if keep_all_rows is None:
+            keep_all_rows = self.generation != CLASSIC if exclude_nonmatching is None else not exclude_nonmatching
+        node = expr.aggregate(
+            self.query_node(),
+            right.query_node(),
+            attributes,
+            named_attributes,
+            keep_all=keep_all_rows,
+            generation=self.generation,
+        )
         return self.derive(node, right)
 
     aggregate = aggr
@@ -202,8 +234,12 @@ class U(Universe):
 
     aggregate = aggr
 
-    def __mul__(self, query: Any) -> NoReturn:
-        self._refuse_join()
+    def __mul__(self, query: Any) -> Any:
+        """The rows of `query` with these attributes added to the key, in the classic generation."""
+        operand = _expression(query, "U(...) *")
+        if operand.generation != CLASSIC:
+            self._refuse_join()
+        return operand.derive(expr.promote(operand.query_node(), self.primary_key))
 
     def _refuse_join(self) -> NoReturn:
         raise QueryError(

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from labwright.core.errors import QueryError
+from labwright.core.generation import Generation
 from labwright.core.verb import verb
 from labwright.query.expr import Node
 from labwright.query.operators import Operators
@@ -37,6 +38,11 @@ class QueryExpression(Fetch, Operators["QueryExpression"]):
     def sources(self) -> tuple[QueryExpression, ...]:
         """The tables whose rows this reads."""
         return self._sources
+
+    @property
+    def generation(self) -> Generation:
+        """Which generation of the language the operators speak: that of the first table."""
+        return self.sources[0].generation
 
     @property
     def db(self) -> Database:

@@ -37,13 +37,13 @@ def _lower(value: object) -> object:
     return value.lower() if isinstance(value, str) else value
 
 
-def _number_from_text(value: object) -> object:
-    return int(value) if isinstance(value, str) and value.isdigit() else value
+def _text(value: object) -> object:
+    return str(value) if value == 2 else value
 
 
 Backend = Annotated[Literal["sqlite", "postgresql", "postgres", "mysql", "mariadb"], BeforeValidator(_lower)]
 LogLevel = Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"], BeforeValidator(_upper)]
-Generation = Annotated[Literal["classic", 2], BeforeValidator(_number_from_text)]
+Generation = Annotated[Literal["classic", "2"], BeforeValidator(_text)]
 
 
 class Section(BaseModel):
@@ -300,7 +300,8 @@ class Settings(Section):
     safemode: bool = Field(default=True, description="Whether deleting and dropping ask first.")
     loglevel: LogLevel = Field(default="INFO", description="The least important messages that are logged.")
     generation: Generation = Field(
-        default=2, description="What a definition means where the two generations of the language differ: 2 or classic."
+        default="2",
+        description="What a definition means where the two generations of the language differ: 2 or classic.",
     )
     download_path: str = Field(default=".", description="The folder that fetched attachments and files are written to.")
     fetch_format: Literal["array", "frame"] = Field(

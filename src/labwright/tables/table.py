@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Final, TypeVar
 
 from labwright.core.errors import DataError, LabwrightError, QueryError
-from labwright.core.generation import Generation
+from labwright.core.generation import CLASSIC, Generation
 from labwright.core.heading import Heading
 from labwright.core.verb import verb
 from labwright.define.ast import Tier
@@ -432,7 +432,8 @@ class Table(QueryExpression, metaclass=TableMeta):
     def describe(self) -> str:
         """A definition that declares the same table again."""
         self.ready()
-        return format_spec(to_spec(self.table_def, self.schema.target_names(type(self))))
+        spec = to_spec(self.table_def, self.schema.target_names(type(self)))
+        return format_spec(spec, classic=self.generation == CLASSIC)
 
     @verb
     def parents(self) -> list[str]:

@@ -7,6 +7,7 @@ from types import ModuleType
 from typing import Any
 
 from labwright.core.errors import DefinitionError, MissingTableError
+from labwright.core.generation import Generation
 from labwright.define.names import is_table_name, to_camel_case
 from labwright.define.table import TableDef
 from labwright.query import expr
@@ -30,6 +31,8 @@ class FreeTable(Table):
         None is the default project.
     full_table_name : str
         ``schema.table``, quoted in any way or not at all.
+    generation : {'classic', '2'}, optional
+        Which generation of the language it speaks; by default as the project's settings say.
     """
 
     def __init__(
@@ -38,12 +41,16 @@ class FreeTable(Table):
         full_table_name: str,
         node: Node | None = None,
         operands: Iterable[QueryExpression] = (),
+        *,
+        generation: Generation | None = None,
     ) -> None:
         name = full_table_name.translate(_QUOTES)
         schema, dot, table = name.partition(".")
         if not dot:
             raise DefinitionError(f"A table is named as 'schema.table', not {full_table_name!r}.")
-        self._free_schema = Schema(schema, connection=connection, create_schema=False, create_tables=False)
+        self._free_schema = Schema(
+            schema, connection=connection, create_schema=False, create_tables=False, generation=generation
+        )
         self._free_name = table
         self._restricted = node
         self._operands = tuple(operands)
@@ -78,10 +85,13 @@ class FreeTable(Table):
 
     def restricted(self, node: Node | None, operands: Iterable[QueryExpression]) -> FreeTable:
         """The same table with its rows narrowed."""
-        return FreeTable(self._free_schema.project, str(self.id), node, operands)
+        schema = self._free_schema
+        return FreeTable(schema.project, str(self.id), node, operands, generation=schema.generation)
 
 
-def virtual_schema(name: str, *, connection: Connection | Project | None = None) -> Schema:
+def virtual_schema(
+    name: str, *, connection: Connection | Project | None = None, generation: Generation | None = None
+) -> Schema:
     """A schema whose classes are made from the tables that the database has.
 
     Raises
@@ -89,7 +99,7 @@ def virtual_schema(name: str, *, connection: Connection | Project | None = None)
     MissingTableError
         When there is no such schema.
     """
-    schema = Schema(name, connection=connection, create_schema=False, create_tables=False)
+    schema = Schema(name, connection=connection, create_schema=False, create_tables=False, generation=generation)
     if not schema.exists:
         raise MissingTableError(
             f"There is no schema {name!r}. There are: {', '.join(schema.project.database.schemas())}."
