@@ -505,6 +505,53 @@ def test_a_row_inserted_meanwhile_does_not_break_a_cascade(lab: Lab, database_ur
     assert all(isinstance(e, LabwrightError) for e in refused)
 
 
+@pytest.fixture
+def elsewhere(lab: Lab, database_url: str) -> Iterator[Lab]:
+    """The same tables, as another process has them."""
+    database = Database.open(database_url, storage_of)
+    yield Lab(database, lab.schema, dict(lab.tables))
+    database.connection.close()
+
+
+def add_child(elsewhere: Lab, lab: Lab) -> None:
+    elsewhere.tables |= lab.tables
+    elsewhere.build({"video": "-> session\n---\nframes : int32"})
+    elsewhere.insert("video", (1, 1, 100), (2, 1, 100))
+
+
+def test_a_table_made_elsewhere_after_the_plan_takes_part_in_it(lab: Lab, elsewhere: Lab, keys_in: str) -> None:
+    fill_chain(lab)
+    plan = plan_delete(lab.database, lab.tables["mouse"].id, lab.node("mouse", 1))
+    add_child(elsewhere, lab)
+    assert plan.execute() == 1
+    assert {i.name: n for i, n in plan.deleted.items()} == {
+        "mouse": 1, "session": 2, "_scan": 2, "__spikes": 1, "video": 1
+    }  # fmt: skip
+    assert elsewhere.left_in("video") == [(2, 1)]
+
+
+def test_a_table_made_elsewhere_between_two_deletions_is_seen(lab: Lab, elsewhere: Lab) -> None:
+    fill_chain(lab)
+    assert lab.delete("_scan", 2) == {"_scan": 1, "__spikes": 2}
+    add_child(elsewhere, lab)
+    assert {child.name for child, _ in lab.database.children([lab.tables["session"].id])} == {"_scan", "video"}
+    assert plan_delete(lab.database, lab.tables["session"].id, lab.node("session", 2)).preview() == [
+        (lab.tables["session"].id, 1),
+        (elsewhere.tables["video"].id, 1),
+    ]
+
+
+def test_a_table_made_elsewhere_after_the_preview_is_not_deleted_from(lab: Lab, elsewhere: Lab) -> None:
+    fill_chain(lab)
+    plan = plan_delete(lab.database, lab.tables["mouse"].id, lab.node("mouse", 1))
+    plan.preview()
+    add_child(elsewhere, lab)
+    before = elsewhere.left()
+    with pytest.raises(TransactionError, match="video: 1 instead of 0"):
+        plan.execute()
+    assert elsewhere.left() == before
+
+
 def restricted_user(lab: Lab, prefix: str, rights: Sequence[str]) -> Database:
     """The database as seen by a user with a few rights."""
     url, connection = lab.database.connection.url, lab.database.connection

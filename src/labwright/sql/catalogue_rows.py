@@ -72,14 +72,9 @@ def fetch_tables(
     return list(tables.values())
 
 
-def fetch_children(
-    connection: Connection, dialect: Dialect, ids: Sequence[TableId]
-) -> list[tuple[TableId, ForeignKey]]:
-    """Read the foreign keys that refer to tables, from whatever schema."""
-    pairs = ", ".join(["(%s, %s)"] * len(ids))
-    rows = connection.fetch(
-        queries(dialect.name)["children"].replace("{pairs}", pairs), [part for i in ids for part in (i.schema, i.name)]
-    )
+def fetch_references(connection: Connection, dialect: Dialect) -> list[tuple[TableId, ForeignKey]]:
+    """Read the foreign keys of all schemas."""
+    rows = connection.fetch(queries(dialect.name)["references"])
     found = []
     for (schema, name, _), group in groupby(rows, key=lambda row: tuple(row[:3])):
         if not name.startswith("~"):

@@ -20,6 +20,7 @@ from labwright.sql.dialect import Converter, Dialect
 from labwright.sql.dml import recoverable
 from labwright.sql.mysql import MySQL
 from labwright.sql.postgres import Postgres
+from labwright.sql.references import Reference, References
 from labwright.sql.sqlite import SQLite
 from labwright.sql.sqlite_functions import install
 from labwright.sql.statement import Statement
@@ -43,6 +44,7 @@ class Database:
         self.storage_of = storage_of
         self._dialect: Dialect | None = None
         self._tables: dict[str, dict[str, TableDef]] = {}
+        self._references = References(connection)
         self._lock = threading.RLock()
 
     @classmethod
@@ -74,6 +76,7 @@ class Database:
     def forget(self, schema: str | None = None) -> None:
         """Read the catalogue again when it is next asked for."""
         with self._lock:
+            self._references.forget()
             if schema is None:
                 self._tables.clear()
             else:
@@ -95,7 +98,12 @@ class Database:
 
     def children(self, ids: Iterable[TableId]) -> list[tuple[TableId, ForeignKey]]:
         """Tables of any schema that refer to one of `ids`, and how."""
-        return reflect.children_of(self.connection, self.dialect, list(ids))
+        found = self.references()
+        return [pair for id_ in dict.fromkeys(ids) for pair in found.get(id_, ())]
+
+    def references(self) -> Mapping[TableId, Sequence[Reference]]:
+        """The foreign keys of all schemas by the table that they refer to, as they are now."""
+        return self._references.read(self.dialect)
 
     def declare(self, tables: Sequence[TableDef]) -> None:
         """Create the tables that are not there yet, parents first."""

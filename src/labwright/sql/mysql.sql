@@ -37,12 +37,12 @@ FROM information_schema.statistics
 WHERE index_name <> 'PRIMARY' AND table_schema = %s AND table_name {names}
 ORDER BY table_name, index_name, seq_in_index
 
--- name: children
+-- name: references
 -- schema and table of the child, constraint, column, schema, table and column of the parent
 SELECT table_schema, table_name, constraint_name, column_name,
   referenced_table_schema, referenced_table_name, referenced_column_name
 FROM information_schema.key_column_usage
-WHERE (referenced_table_schema, referenced_table_name) IN ({pairs})
+WHERE referenced_table_name IS NOT NULL
 ORDER BY table_schema, table_name, length(constraint_name), constraint_name, ordinal_position
 
 -- name: column_types

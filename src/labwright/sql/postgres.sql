@@ -47,7 +47,11 @@ LEFT JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = u.number AND u.num
 WHERE NOT x.indisprimary AND n.nspname = %s AND c.relname {names}
 ORDER BY i.oid, u.place
 
--- name: children
+-- name: references_mark
+-- changes whenever a foreign key comes or goes
+SELECT count(*), max(oid::bigint), sum(oid::bigint) FROM pg_constraint WHERE contype = 'f'
+
+-- name: references
 -- schema and table of the child, constraint, column, schema, table and column of the parent
 SELECT n.nspname::text, c.relname::text, k.oid::bigint, a.attname::text, pn.nspname::text, p.relname::text, b.attname::text
 FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -55,7 +59,7 @@ CROSS JOIN LATERAL unnest(k.conkey, k.confkey) WITH ORDINALITY AS u(child, paren
 JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = u.child
 JOIN pg_class p ON p.oid = k.confrelid JOIN pg_namespace pn ON pn.oid = p.relnamespace
 JOIN pg_attribute b ON b.attrelid = p.oid AND b.attnum = u.parent
-WHERE k.contype = 'f' AND k.conparentid = 0 AND (pn.nspname::text, p.relname::text) IN ({pairs})
+WHERE k.contype = 'f' AND k.conparentid = 0
 ORDER BY n.nspname, c.relname, k.oid, u.place
 
 -- name: enums

@@ -13,7 +13,7 @@ from labwright.core.types import Type
 from labwright.define.serial import table_from_dict, with_kept
 from labwright.define.table import NULL_DEFAULT, ForeignKey, Index, StorageOf, TableDef, TableId
 from labwright.define.typenames import parse_type
-from labwright.sql.catalogue_rows import Column, RawTable, fetch_children, fetch_tables
+from labwright.sql.catalogue_rows import Column, RawTable, fetch_references, fetch_tables
 from labwright.sql.connection import Connection
 from labwright.sql.ddl_sqlite import TABLE
 from labwright.sql.ddl_writer import FORMAT, LINEAGE, SERVICE
@@ -67,13 +67,22 @@ def children_of(
 
     On servers, the foreign keys tell columns alone: neither options nor comments.
     """
-    wanted = [ids] if isinstance(ids, TableId) else list(dict.fromkeys(ids))
-    if not wanted:
-        return []
-    if dialect.native_schemas:
-        return fetch_children(connection, dialect, wanted)
+    wanted = dict.fromkeys([ids] if isinstance(ids, TableId) else ids)
+    found = references_of(connection, dialect) if wanted else {}
+    return [pair for id_ in wanted for pair in found.get(id_, ())]
+
+
+def references_of(connection: Connection, dialect: Dialect) -> dict[TableId, list[tuple[TableId, ForeignKey]]]:
+    """Return the foreign keys of all schemas, each with the table that has it, by the table that it refers to."""
+    found: dict[TableId, list[tuple[TableId, ForeignKey]]] = {}
+    for child, fk in (fetch_references if dialect.native_schemas else _kept_references)(connection, dialect):
+        found.setdefault(fk.parent, []).append((child, fk))
+    return found
+
+
+def _kept_references(connection: Connection, dialect: Dialect) -> list[tuple[TableId, ForeignKey]]:
     tables = [t for s in list_schemas(connection, dialect) for t in _kept_tables(connection, dialect, s).values()]
-    return [(t.id, fk) for t in tables for fk in t.foreign_keys if fk.parent in wanted]
+    return [(t.id, fk) for t in tables for fk in t.foreign_keys]
 
 
 def _kept_tables(connection: Connection, dialect: Dialect, schema: str) -> dict[str, TableDef]:

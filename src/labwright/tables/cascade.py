@@ -95,15 +95,18 @@ class DeletePlan:
         node: Node,
         part_integrity: PartIntegrity,
     ) -> None:
-        graph.deletion_order  # noqa: B018 - a circle is told now
-        plan_steps(graph)  # and so is a table whose rows cannot be told apart
         self.id = graph.root
         self.deleted: Mapping[TableId, int] = {}
         self._database = database
-        self._graph = graph
         self._node = node
         self._part_integrity = part_integrity
         self._shown: dict[TableId, int] | None = None
+        self._follow(graph)
+
+    def _follow(self, graph: CascadeGraph) -> None:
+        graph.deletion_order  # noqa: B018 - a circle is told now
+        self._graph = graph
+        self._steps = plan_steps(graph, key_names(self._node))  # and so is a table whose rows cannot be told apart
 
     def __enter__(self) -> DeletePlan:
         return self
@@ -135,8 +138,8 @@ class DeletePlan:
     def execute(self) -> int:
         """Delete the rows, all or none, and return how many of the table itself.
 
-        How many of every table is in `deleted` afterwards. Rows that others add to the affected ones meanwhile make the
-        deletion start over, with more of the rows locked.
+        How many of every table is in `deleted` afterwards. Rows that others add to the affected ones meanwhile, in
+        tables that they may have made since, make the deletion start over, with more of the rows locked.
 
         Raises
         ------
@@ -151,7 +154,12 @@ class DeletePlan:
             except (IntegrityError, LockError) as error:
                 if lock == "all" or not self._may_repeat(error):
                     raise (explain(error) if is_refusal(error) else error) from error.__cause__
+                self._look_again()
         raise AssertionError
+
+    def _look_again(self) -> None:
+        """Others may have made a table that refers to these."""
+        self._follow(explore(self._database, self.id, masters=self._part_integrity == "cascade"))
 
     def _attempt(self, lock: Lock) -> int:
         with self._database.connection.atomic(), self._cascade(lock) as cascade:
@@ -169,7 +177,7 @@ class DeletePlan:
 
     def _cascade(self, lock: Lock) -> Cascade:
         """A run; one that locks everything takes the rows that are there now, and none that meet a condition later."""
-        steps = plan_steps(self._graph, None if lock == "all" else key_names(self._node))
+        steps = plan_steps(self._graph) if lock == "all" else self._steps
         return Cascade(self._database, self._graph, steps, self._node, lock=lock)
 
     def _prepare(self, cascade: Cascade) -> None:

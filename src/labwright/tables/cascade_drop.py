@@ -131,9 +131,9 @@ def _dependents(database: Database, ids: Iterable[TableId]) -> tuple[list[TableI
     """Tables with all that depend on them, and the references among these."""
     found = dict.fromkeys(ids)
     edges: dict[tuple[TableId, TableId], None] = {}
-    front = list(found)
+    front, references = list(found), database.references()
     while front:
-        pairs = [(reference.parent, child) for child, reference in database.children(front)]
+        pairs = [(id_, child) for id_ in front for child, _ in references.get(id_, ())]
         edges.update(dict.fromkeys(pair for pair in pairs if pair[0] != pair[1]))
         front = list(dict.fromkeys(child for _, child in pairs if child not in found))
         found.update(dict.fromkeys(front))

@@ -21,6 +21,7 @@ from labwright.define.table import SINGLETON, TableDef, TableId
 from labwright.sql.database import Database
 from labwright.sql.freeze import Shape
 from labwright.sql.hidden import hidden_column
+from labwright.sql.references import Reference
 
 PartIntegrity = Literal["enforce", "cascade", "ignore"]
 
@@ -140,10 +141,10 @@ def explore(database: Database, root: TableId, *, masters: bool = False) -> Casc
     tables: dict[TableId, TableDef | None] = {root: database.find(root)}
     edges: dict[Edge, None] = {}
     upward: list[Edge] = []
-    front = [root]
+    front, references = [root], database.references()
     while front:
         to_masters = [edge for id_ in front for edge in _to_master(database, id_)]
-        found = [*_downward(database, front), *(to_masters if masters else ())]
+        found = [*_downward(references, front), *(to_masters if masters else ())]
         upward += to_masters
         edges.update(dict.fromkeys(found))
         front = list(dict.fromkeys(e.target for e in found if e.target not in tables))
@@ -151,9 +152,10 @@ def explore(database: Database, root: TableId, *, masters: bool = False) -> Casc
     return CascadeGraph(root, tables, tuple(edges), tuple(upward))
 
 
-def _downward(database: Database, ids: Sequence[TableId]) -> Iterator[Edge]:
-    for child, reference in database.children(ids):
-        yield Edge(reference.parent, reference.parent_columns, child, reference.columns)
+def _downward(references: Mapping[TableId, Iterable[Reference]], ids: Iterable[TableId]) -> Iterator[Edge]:
+    for id_ in ids:
+        for child, fk in references.get(id_, ()):
+            yield Edge(id_, fk.parent_columns, child, fk.columns)
 
 
 def _to_master(database: Database, part: TableId) -> list[Edge]:

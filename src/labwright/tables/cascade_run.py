@@ -16,6 +16,7 @@ from labwright.sql.dialect import Fragment
 from labwright.sql.freeze import (
     Freezer,
     KeySet,
+    Memory,
     all_of,
     any_of,
     count_rows,
@@ -62,7 +63,11 @@ class Cascade:
         self.node = node
         self.lock = lock if self.dialect.native_schemas else "none"
         self.keys: dict[TableId, KeySet] = {}
-        self.freezer: Freezer = freezer_for(database.connection, self.dialect, graph.root.schema)
+        self.freezer: Freezer = (
+            freezer_for(database.connection, self.dialect, graph.root.schema)
+            if any(s.frozen for s in steps)
+            else Memory(database.connection, self.dialect)  # which has nothing to prepare
+        )
 
     def __enter__(self) -> Cascade:
         return self
@@ -211,7 +216,11 @@ class Cascade:
             if self.graph.to_itself(step.id):
                 return self._peel(step)
             deletions = [delete_matching(self.dialect, step.id, where) for where in self.affected(step)]
-            return sum(max(self.database.execute(d), 0) for d in deletions)
+            return sum(max(self._run(d), 0) for d in deletions)
+
+    def _run(self, deletion: Statement) -> int:
+        """Without a savepoint of its own: the cascade fails as a whole."""
+        return self.database.connection.execute(deletion.sql, deletion.params, write=True).rowcount
 
     def _peel(self, step: Step) -> int:
         """Delete from a table that refers to itself: first the rows that no other row refers to, and so on."""
@@ -221,7 +230,7 @@ class Cascade:
             left = self.affected(step)
             self.freezer.fill(free, [unreferenced(self.dialect, step.shape, references, where) for where in left])
             for where in free.among(step.shape.key, step.shape.key):
-                gone += self.database.execute(delete_matching(self.dialect, step.id, where))
+                gone += self._run(delete_matching(self.dialect, step.id, where))
             if not free.size:
                 raise IntegrityError(f"Rows of {step.id} refer to each other in a circle: none of them can go first.")
             self.freezer.discard(free)
