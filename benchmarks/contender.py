@@ -9,8 +9,9 @@ import sys
 from pathlib import Path
 from types import TracebackType
 
+from tests.interop.peers import CURRENT, interpreter
+
 from benchmarks.case import Case
-from benchmarks.peer import interpreter
 
 ROOT = Path(__file__).parent.parent
 
@@ -27,7 +28,7 @@ class Contender:
     """
 
     def __init__(self, side: str, url: str, case: Case, count: int) -> None:
-        python = interpreter() if side == "datajoint" else sys.executable
+        python = interpreter(CURRENT) if side == "datajoint" else sys.executable
         self.side = side
         self._process = subprocess.Popen(
             [python, "-m", "benchmarks.worker", side, url, case.name, str(count)],

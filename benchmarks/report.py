@@ -11,8 +11,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from statistics import median
 
+from tests.interop.peers import CURRENT
+
 from benchmarks.measure import Measured
-from benchmarks.peer import VERSION
 
 TITLES = {"sqlite": "SQLite", "postgres": "PostgreSQL", "mysql": "MariaDB"}
 HEAD = """\
@@ -28,7 +29,7 @@ def machine() -> str:
     versions = ", ".join(f"{p} {importlib.metadata.version(p)}" for p in PACKAGES)
     return (
         f"{today}, {os.cpu_count()} cores ({_processor()}), {platform.system()}, "
-        f"Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}, {versions}, datajoint {VERSION}."
+        f"Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}, {versions}, datajoint {CURRENT}."
     )
 
 

@@ -7,7 +7,7 @@ WHERE lower(schema_name) NOT IN ('information_schema', 'performance_schema', 'my
 -- name: tables
 -- table, comment
 SELECT table_name, table_comment FROM information_schema.tables
-WHERE table_type = 'BASE TABLE' AND table_schema = %s AND table_name {names}
+WHERE table_type = 'BASE TABLE' AND table_schema = %s AND table_name {names} ORDER BY 1
 
 -- name: columns
 -- table, column, type, labels (in the type), nullable, default, counted or generated, comment

@@ -8,7 +8,7 @@ WHERE nspname !~ '^pg_' AND nspname <> 'information_schema' ORDER BY 1
 -- table, comment
 SELECT c.relname::text, coalesce(obj_description(c.oid, 'pg_class'), '')
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-WHERE c.relkind IN ('r', 'p') AND n.nspname = %s AND c.relname {names}
+WHERE c.relkind IN ('r', 'p') AND n.nspname = %s AND c.relname {names} ORDER BY 1
 
 -- name: columns
 -- table, column, type, labels, nullable, default, counted or generated, comment

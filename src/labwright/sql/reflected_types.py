@@ -43,7 +43,7 @@ def postgres_type(text: str, labels: Sequence[str] | None) -> Type | None:
     """
     if labels is not None:
         return Type("enum", tuple(labels))
-    return None if text == "numeric" else known_type(text)
+    return None if text == "numeric" else known_type(text.removesuffix(" without time zone"))
 
 
 def mysql_type(text: str) -> Type | None:

@@ -1,0 +1,112 @@
+"""What DataJoint 2.3.5 has written is what Labwright reads: tables, rows, types, lineage, parts."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+from tests.interop.peers import Peer
+from tests.interop.pipelines import module, present
+from tests.interop.rows import Row, bare_subject, litters, pups, subjects
+
+import labwright as lw
+from labwright.define.comparable import comparable
+from labwright.define.table import TableDef
+from labwright.tables.project import Project
+from labwright.testing.equality import identical
+
+pytestmark = pytest.mark.parametrize("backend", ["postgres", "mysql"], indirect=True)
+
+
+@pytest.fixture
+def lab(peer: Peer, prefix: str, backend: str) -> str:
+    """The rich pipeline, declared and filled by the peer: the name of its schema."""
+    name = f"{prefix}lab"
+    peer.run("import numpy\n" + present(backend), schema_name=name)
+    peer.run("for row in rows: Subject.insert1(row)", rows=[*subjects(backend), bare_subject(99, backend)])
+    peer.run("Litter.insert(litters); Pup.insert(pups)", litters=litters(backend), pups=pups(backend))
+    peer.run("Setting.insert1({'kind': 'M'})")
+    peer.run("Scan.populate('subject < 5'); Summary.populate(); FrameStat.populate(); None")
+    return name
+
+
+def renamed(table: TableDef, old: str, new: str) -> TableDef:
+    """The same table as it would be in another schema."""
+    return replace(
+        comparable(table),
+        id=replace(table.id, schema=new),
+        heading=table.heading.map(lambda a: replace(a, lineage=a.lineage and a.lineage.replace(f"{old}.", f"{new}."))),
+        foreign_keys=tuple(replace(fk, parent=replace(fk.parent, schema=new)) for fk in table.foreign_keys),
+    )
+
+
+def rows_of(table: Any, *order: str) -> list[Row]:
+    return list(table().to_dicts(order_by=order or "KEY"))
+
+
+def test_tables_are_what_the_same_code_declares(lab: str, backend: str, prefix: str, project: Project) -> None:
+    """Types, marks, defaults, comments, keys, lineage, references with their options, indexes, parts, the singleton."""
+    ours = module(present(backend), f"{prefix}ours")
+    ours.schema.ensure_declared()
+    theirs = project.database.tables(lab)
+    declared = project.database.tables(f"{prefix}ours")
+    assert set(theirs) == set(declared)
+    for name, table in declared.items():
+        assert renamed(theirs[name], lab, f"{prefix}ours") == comparable(table), name
+
+
+def test_classes_have_tiers_parts_and_definitions(lab: str, backend: str, prefix: str, project: Project) -> None:
+    ours = module(present(backend), f"{prefix}ours")
+    theirs = lw.VirtualModule("theirs", lab)
+    assert {c.__name__ for c in theirs.schema.masters()} == {c.__name__ for c in ours.schema.masters()}
+    for cls in ours.schema:
+        assert theirs.schema[cls.table_name].__mro__[1] is cls.__mro__[1]
+    assert theirs.Scan.Frame.master is theirs.Scan
+    assert [p.__name__ for p in theirs.Scan.parts()] == ["Frame", "Roi"]
+    assert set(theirs.Scan.children()) == {f"{lab}._scan__frame", f"{lab}.__summary"}
+    assert f"{lab}.#species" in theirs.Subject.parents()
+
+
+def test_what_is_described_declares_the_same(lab: str, prefix: str, project: Project) -> None:
+    theirs = lw.VirtualModule("theirs", lab)
+    copy = lw.Schema(f"{prefix}copy")
+    context: dict[str, Any] = {}
+    for cls in theirs.schema:
+        if not issubclass(cls, lw.Part):
+            parts = {p.__name__: _copied(p) for p in cls.parts()}
+            context[cls.__name__] = copy(_copied(cls, **parts), context=context)
+    copy.ensure_declared()
+    copied = project.database.tables(f"{prefix}copy")
+    for name, table in project.database.tables(lab).items():
+        assert renamed(table, lab, f"{prefix}copy") == comparable(copied[name]), name
+
+
+def _copied(cls: type[lw.Table], **members: Any) -> Any:
+    return type(cls.__name__, (cls.__mro__[1],), {"definition": cls.describe(), **members})
+
+
+def test_rows_are_those_that_were_inserted(lab: str, backend: str, peer: Peer, project: Project) -> None:
+    theirs = lw.VirtualModule("theirs", lab)
+    *full, bare = rows_of(theirs.Subject)
+    blobs = peer.run("list(Subject.to_arrays('value', order_by='KEY'))")
+    for row, given, blob in zip(full, subjects(backend), blobs, strict=False):
+        assert row.pop("info") == given.pop("info")  # in which PostgreSQL keeps no order
+        expected = given | {"value": blob, "file": None}
+        assert identical(row, {name: expected[name] for name in row})
+    assert (bare["sex"], bare["tiny"], bare["note"], bare["alive"]) == ("U", -1, "it's", True)
+    assert rows_of(theirs.Litter) == litters(backend)
+    assert rows_of(theirs.Pup) == pups(backend)
+    assert rows_of(theirs.Setting) == [{"rate": 30, "kind": "M"}]
+    assert rows_of(theirs.Species) == [{"species": "apis", "legs": 6}, {"species": "mus", "legs": 4}]
+
+
+def test_populated_tables_hold_what_was_made(lab: str, project: Project) -> None:
+    theirs = lw.VirtualModule("theirs", lab)
+    movie = (theirs.Scan & "subject = 2").fetch1("movie")
+    assert identical(movie, np.arange(6, dtype="uint8").reshape(2, 3))
+    assert len(theirs.Scan()) == 5
+    assert (theirs.Scan.Roi & {"subject": 2, "frame": 1}).fetch1("mask") == {"a": [1, None]}
+    assert (theirs.Scan * theirs.Summary & "subject = 2").fetch1("total") == 15.0
+    assert [r["twice"] for r in rows_of(theirs.FrameStat)] == [0.0, 1.0] * 5
