@@ -16,11 +16,20 @@ from labwright._version import __version__
 
 if TYPE_CHECKING:
     from labwright.codecs.base import Codec as Codec
+    from labwright.codecs.base import get_codec as get_codec
+    from labwright.codecs.base import list_codecs as list_codecs
+    from labwright.codecs.blob import pack as pack
+    from labwright.codecs.blob import unpack as unpack
     from labwright.codecs.matlab import MatCell as MatCell
     from labwright.codecs.matlab import MatStruct as MatStruct
     from labwright.core import errors as errors
     from labwright.core.errors import LabwrightError as DataJointError
     from labwright.core.errors import LabwrightError as LabwrightError
+    from labwright.core.heading import Attribute as Attribute
+    from labwright.core.heading import Heading as Heading
+    from labwright.define.names import from_camel_case as from_camel_case
+    from labwright.define.names import to_camel_case as to_camel_case
+    from labwright.jobs.auto import AutoPopulate as AutoPopulate
     from labwright.jobs.auto import Computed as Computed
     from labwright.jobs.auto import Imported as Imported
     from labwright.query.conditions import AndList as AndList
@@ -30,6 +39,7 @@ if TYPE_CHECKING:
     from labwright.sql.connection import Connection as Connection
     from labwright.tables.config import config as config
     from labwright.tables.diagram import Diagram as Diagram
+    from labwright.tables.key import key as key
     from labwright.tables.project import Project as Project
     from labwright.tables.project import conn as conn
     from labwright.tables.query import QueryExpression as QueryExpression
@@ -42,6 +52,7 @@ if TYPE_CHECKING:
     from labwright.tables.table import Table as Table
     from labwright.tables.table import TableMeta as TableMeta
     from labwright.tables.table import UserTable as UserTable
+    from labwright.tables.validate import ValidationResult as ValidationResult
     from labwright.tables.virtual import FreeTable as FreeTable
     from labwright.tables.virtual import VirtualModule as VirtualModule
     from labwright.tables.virtual import create_virtual_module as create_virtual_module
@@ -49,11 +60,14 @@ if TYPE_CHECKING:
 
 _NAMES = {
     "AndList": "query.conditions",
+    "Attribute": "core.heading",
+    "AutoPopulate": "jobs.auto",
     "Codec": "codecs.base",
     "Computed": "jobs.auto",
     "Connection": "sql.connection",
     "Diagram": "tables.diagram",
     "FreeTable": "tables.virtual",
+    "Heading": "core.heading",
     "Imported": "jobs.auto",
     "LabwrightError": "core.errors",
     "Lookup": "tables.table",
@@ -70,11 +84,19 @@ _NAMES = {
     "Top": "query.top",
     "U": "query.operators",
     "UserTable": "tables.table",
+    "ValidationResult": "tables.validate",
     "VirtualModule": "tables.virtual",
     "config": "tables.config",
     "conn": "tables.project",
+    "key": "tables.key",
     "create_virtual_module": "tables.virtual",
+    "from_camel_case": "define.names",
+    "get_codec": "codecs.base",
+    "list_codecs": "codecs.base",
     "list_schemas": "tables.schema",
+    "pack": "codecs.blob",
+    "to_camel_case": "define.names",
+    "unpack": "codecs.blob",
     "virtual_schema": "tables.virtual",
 }
 """Where each public name lives."""
@@ -83,12 +105,15 @@ _ALIASES = {"DataJointError": "LabwrightError", "schema": "Schema"}
 
 __all__ = [
     "AndList",
+    "Attribute",
+    "AutoPopulate",
     "Codec",
     "Computed",
     "Connection",
     "DataJointError",
     "Diagram",
     "FreeTable",
+    "Heading",
     "Imported",
     "LabwrightError",
     "Lookup",
@@ -105,14 +130,22 @@ __all__ = [
     "Top",
     "U",
     "UserTable",
+    "ValidationResult",
     "VirtualModule",
     "__version__",
     "config",
     "conn",
     "create_virtual_module",
     "errors",
+    "from_camel_case",
+    "get_codec",
+    "key",
+    "list_codecs",
     "list_schemas",
+    "pack",
     "schema",
+    "to_camel_case",
+    "unpack",
     "virtual_schema",
 ]
 
@@ -121,9 +154,13 @@ def __getattr__(name: str) -> Any:
     if name == "errors":
         return import_module("labwright.core.errors")
     source = _ALIASES.get(name, name)
-    if source not in _NAMES:
+    if source in _NAMES:
+        value = getattr(import_module(f"labwright.{_NAMES[source]}"), source)
+    elif name.startswith("__"):
         raise AttributeError(f"module 'labwright' has no attribute {name!r}")
-    value = getattr(import_module(f"labwright.{_NAMES[source]}"), source)
+    else:
+        # What pipelines use beyond the language: dj.utils.to_camel_case, dj.ERD.
+        value = import_module("labwright.compat.names").find(name)
     globals()[name] = value
     return value
 

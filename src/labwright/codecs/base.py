@@ -198,6 +198,22 @@ def find_codec(name: str) -> Codec:
     return codecs[name]
 
 
+def get_codec(name: str) -> Codec:
+    """Return the codec of a type such as ``blob`` or ``<blob@raw>``.
+
+    Raises
+    ------
+    CodecError
+        When there is none.
+    """
+    return find_codec(name.strip("<>").partition("@")[0])
+
+
+def list_codecs() -> list[str]:
+    """Return the names of all codecs."""
+    return codecs.names()
+
+
 def _defined_again(name: str, codec: Codec) -> bool:
     known = codecs.loaded(name)
     return known is not None and origin(known) == origin(codec)

@@ -83,6 +83,10 @@ class LabwrightError(Exception):
         return copy
 
 
+DataJointError = LabwrightError
+"""The name by which existing pipelines catch it."""
+
+
 class DefinitionError(LabwrightError):
     """The table definition cannot be accepted."""
 

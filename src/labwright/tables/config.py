@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from labwright.core.errors import ConfigError
+from labwright.core.generation import as_generation
 from labwright.tables.config_section import Secret, Section
 from labwright.tables.project_files import init_project, write_secrets
 from labwright.tables.settings_files import (
@@ -25,9 +26,11 @@ from labwright.tables.settings_files import (
 )
 from labwright.tables.settings_layers import (
     SECTIONS,
+    Entry,
     Key,
     Kind,
     Layer,
+    Source,
     dotted,
     masked,
     split_key,
@@ -342,6 +345,25 @@ class Config(MutableMapping[str, Any]):
             yield self
         finally:
             _overrides.reset(token)
+
+    def speak(self, generation: object) -> None:
+        """Choose the generation of the language without reading a setting; None leaves it to the settings again.
+
+        Parameters
+        ----------
+        generation : {'classic', '2'} or None
+
+        Raises
+        ------
+        ConfigError
+            If there is no such generation.
+        """
+        chosen = None if generation is None else as_generation(generation)
+        with self._lock:
+            assigned = self._assigned.drop(("generation",))
+            source = Source(Kind.ASSIGNED, "assignment")
+            self._assigned = assigned.put({("generation",): Entry(chosen, source)}) if chosen else assigned
+            self._settings = None
 
     def __call__(self, **named: Any) -> contextlib.AbstractContextManager[Config]:
         return self.override(**named)

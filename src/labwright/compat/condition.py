@@ -1,0 +1,91 @@
+"""``datajoint.condition``: what may follow ``&``, and a condition as one text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from labwright import AndList, Not, QueryExpression, TableMeta, Top, U, errors
+
+
+def make_condition(query_expression: QueryExpression, condition: Any, columns: set[str]) -> str | bool:
+    """A condition as a text that can be kept, and restricts to the same rows when it follows ``&``.
+
+    Keys of another query are fetched and written out: the text says what they are now.
+
+    Parameters
+    ----------
+    query_expression : QueryExpression
+        What is to be restricted.
+    condition : str, dict, list, AndList, Not, query or bool
+    columns : set of str
+        The names that occur in the condition are added to it.
+
+    Returns
+    -------
+    str or bool
+        True where it excludes nothing, False where nothing meets it.
+
+    Raises
+    ------
+    QueryError
+        When the condition has no meaning here.
+    """
+    return _text(set(query_expression.heading), condition, columns)
+
+
+def _text(names: set[str], condition: Any, columns: set[str]) -> str | bool:
+    if isinstance(condition, (bool, str)):
+        return condition if isinstance(condition, bool) else _quoted_by_user(names, condition, columns)
+    if isinstance(condition, (U, Top)):
+        return True
+    if isinstance(condition, Not):
+        return _negated(_text(names, condition.restriction, columns))
+    if isinstance(condition, (QueryExpression, TableMeta)):
+        return _text(names, _keys(names, condition), columns)
+    if isinstance(condition, Mapping):
+        given = {name: value for name, value in condition.items() if name in names}
+        columns.update(given)
+        return _combined("AND", [_equal(name, value) for name, value in given.items()], absorbing=False)
+    if isinstance(condition, AndList):
+        return _combined("AND", [_text(names, item, columns) for item in condition], absorbing=False)
+    if isinstance(condition, Iterable):
+        return _combined("OR", [_text(names, item, columns) for item in condition], absorbing=True)
+    raise errors.QueryError(f"{condition!r} cannot be a condition: give a text, a dict, a list, a query or a bool.")
+
+
+def _keys(names: set[str], query: Any) -> list[dict[str, Any]]:
+    """The values of the attributes that a query shares with `names`."""
+    shared = [name for name in query.heading if name in names]
+    return list(query.proj(*shared).to_dicts())
+
+
+def _quoted_by_user(names: set[str], text: str, columns: set[str]) -> str:
+    columns.update(names & set(re.findall(r"\w+", text)))
+    return f"({text})"
+
+
+def _negated(text: str | bool) -> str | bool:
+    return not text if isinstance(text, bool) else f"(NOT {text})"
+
+
+def _combined(word: str, items: list[str | bool], *, absorbing: bool) -> str | bool:
+    """Join by AND or OR; `absorbing` is the value that decides alone."""
+    if any(item is absorbing for item in items):
+        return absorbing
+    texts = list(dict.fromkeys(item for item in items if isinstance(item, str)))
+    return f"({f' {word} '.join(texts)})" if texts else not absorbing
+
+
+def _equal(name: str, value: Any) -> str:
+    return f"{name} IS NULL" if value is None else f"{name} = {_literal(value)}"
+
+
+def _literal(value: Any) -> str:
+    if isinstance(value, (bool, int, float)) or hasattr(value, "as_tuple"):
+        return str(value)
+    return "'" + str(value).replace("'", "''") + "'"
+
+
+__all__ = ["AndList", "Not", "Top", "make_condition"]

@@ -1,0 +1,5 @@
+"""``datajoint.heading``: the attributes of tables and queries."""
+
+from labwright import Attribute, Heading
+
+__all__ = ["Attribute", "Heading"]
