@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from operator import index
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -14,10 +14,12 @@ from labwright.core.verb import verb
 from labwright.query import expr
 from labwright.query.expr import Node
 from labwright.query.top import order_terms
+from labwright.sql.cursor import Cursor
 from labwright.sql.database import Database
 from labwright.sql.decode import DecodePlan
 from labwright.sql.statement import Statement
 from labwright.tables import frames
+from labwright.tables.key import key_name
 from labwright.tables.project import codec_decoder
 
 if TYPE_CHECKING:
@@ -177,13 +179,13 @@ class Fetch:
         return plan.dicts(rows) if plan.names else [{} for _ in rows]
 
     @verb
-    def fetch1(self, /, *attrs: str, squeeze: bool = False, download_path: str | Path | None = None) -> Any:
+    def fetch1(self, /, *attrs: Any, squeeze: bool = False, download_path: str | Path | None = None) -> Any:
         """The one row there is.
 
         Parameters
         ----------
-        *attrs : str
-            Attributes; ``"KEY"`` for the primary key as a dict. Without any, the whole row as a dict.
+        *attrs : str or lw.key
+            Attributes; ``"KEY"`` or `lw.key` for the primary key as a dict. Without any, the whole row as a dict.
 
         Returns
         -------
@@ -197,9 +199,7 @@ class Fetch:
         """
         node = self.query_node()
         key = node.heading.primary_key
-        for name in attrs:
-            if not isinstance(name, str):
-                raise QueryError(f"fetch1 takes names of attributes, one by one, not {name!r}.")
+        attrs = tuple(map(key_name, attrs))
         wanted = list(dict.fromkeys(n for a in attrs for n in (key if a == "KEY" else [a]))) if attrs else None
         plan, rows = self._fetch(expr.take(node, (), 2, 0), wanted, squeeze, download_path)
         if len(rows) != 1:
@@ -215,20 +215,11 @@ class Fetch:
         return LabwrightError(f"fetch1 needs exactly one row and {there_are}: {describe(self.query_node())}")
 
     @verb
-    def head(self, limit: int = 25) -> list[dict[str, Any]]:
-        """The first rows by primary key."""
-        return self.to_dicts(order_by="KEY", limit=limit)
-
-    @verb
-    def tail(self, limit: int = 25) -> list[dict[str, Any]]:
-        """The last rows by primary key, in its order."""
-        return self.to_dicts(order_by="KEY DESC", limit=limit)[::-1]
-
-    @verb
-    def cursor(self, as_dict: bool = False) -> Generator[Any, None, None]:
+    def cursor(self, as_dict: bool = False) -> Cursor:
         """The rows one by one, as tuples or dicts, in bounded memory."""
-        for plan, rows in self._stream(BATCH):
-            yield from plan.dicts(rows) if as_dict else plan.rows(rows)
+        return Cursor(
+            row for plan, rows in self._stream(BATCH) for row in (plan.dicts(rows) if as_dict else plan.rows(rows))
+        )
 
     def _slice(self, order_by: OrderBy, limit: int | None, offset: int | None) -> Node:
         """The node, ordered and cut."""

@@ -34,13 +34,13 @@ def array(attribute: Attribute, column: Sequence[Any]) -> np.ndarray[Any, Any]:
 
     dtype = numpy_dtype(attribute.type)
     if dtype == "object" or (None in column and not dtype.startswith("float")):
-        return _objects(column)
+        return objects(column)
     if None in column:
         column = [np.nan if v is None else v for v in column]
     return np.array(column, dtype=dtype)
 
 
-def _objects(column: Sequence[Any]) -> np.ndarray[Any, Any]:
+def objects(column: Sequence[Any]) -> np.ndarray[Any, Any]:
     """An array that holds the values themselves, arrays among them."""
     import numpy as np
 

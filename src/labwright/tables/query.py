@@ -11,11 +11,12 @@ from labwright.core.verb import verb
 from labwright.query.expr import Node
 from labwright.query.operators import Operators
 from labwright.sql.database import Database
-from labwright.tables.fetch import Fetch
+from labwright.tables.classic_fetch import ClassicFetch
 from labwright.tables.preview import html_preview, text_preview
+from labwright.tables.project import Project
 
 
-class QueryExpression(Fetch, Operators["QueryExpression"]):
+class QueryExpression(ClassicFetch, Operators["QueryExpression"]):
     """Rows that can be had for the asking, not yet asked for.
 
     Parameters
@@ -43,6 +44,11 @@ class QueryExpression(Fetch, Operators["QueryExpression"]):
     def generation(self) -> Generation:
         """Which generation of the language the operators speak: that of the first table."""
         return self.sources[0].generation
+
+    @property
+    def project(self) -> Project:
+        """The project that the rows belong to."""
+        return self.sources[0].project
 
     @property
     def db(self) -> Database:

@@ -20,6 +20,7 @@ from labwright.sql.dml import OnDuplicate
 from labwright.tables import cascade
 from labwright.tables.insert import insert_query, insert_rows, update_one
 from labwright.tables.making import is_making
+from labwright.tables.project import Project
 from labwright.tables.query import QueryExpression
 from labwright.tables.validate import ValidationResult, validate_rows
 from labwright.tables.with_parts import insert_with_parts
@@ -166,9 +167,14 @@ class Table(QueryExpression, metaclass=TableMeta):
         return (self,) if self._restricted is None else (self.restricted(None, ()), *self._operands)
 
     @property
+    def project(self) -> Project:
+        """The project that the table belongs to."""
+        return self.schema.project
+
+    @property
     def db(self) -> Database:
         """The database that holds the rows."""
-        return self.schema.project.database
+        return self.project.database
 
     def ready(self) -> None:
         """Declare the schema's tables where they are not there yet."""
