@@ -202,7 +202,7 @@ def test_activated_later(prefix: str, project: lw.Project) -> None:
     with pytest.raises(UnresolvedReferenceError, match="Linked"):
         schema.activate(f"{prefix}later")
     Subject = table(lw.Schema(f"{prefix}lab"), "Subject", "id : int32")
-    assert schema.activate(f"{prefix}later", add_objects={"Linked": Subject}).is_activated
+    assert schema.activate(f"{prefix}later", add_objects={"Linked": Subject}).is_activated()
     assert Recording().heading.primary_key == ["id", "n"]
     schema.activate(f"{prefix}later")
     with pytest.raises(LabwrightError, match="active as"):

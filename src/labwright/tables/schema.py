@@ -143,7 +143,6 @@ class Schema:
         """Which generation of the language its definitions and queries speak."""
         return self._generation or self.project.config.settings.generation
 
-    @property
     def is_activated(self) -> bool:
         """Whether it has a name."""
         return self._name is not None
