@@ -84,7 +84,7 @@ class Lab:
     def fetch(self, node: expr.Node) -> list[dict[str, Any]]:
         statement = compile_select(node, self.dialect)
         note(f"{statement.sql}\n{statement.params}")
-        plan = DecodePlan(statement.columns, self.dialect, lambda _: None)
+        plan = DecodePlan(statement.columns, self.dialect)
         assert plan.names == tuple(node.heading)
         return plan.dicts(self.connection.fetch(statement.sql, statement.params))
 

@@ -24,8 +24,9 @@ from labwright.query.conditions import (
 )
 from labwright.query.plan import WHOLE, Column, Computed, Null, Pair, Planner, Ref, Relation, Select, Where
 from labwright.query.scalar import Scalar
-from labwright.sql.dialect import Dialect
-from labwright.sql.statement import Statement, Writer
+from labwright.sql.dialect import Dialect, is_infinite
+from labwright.sql.shape import Place
+from labwright.sql.statement import Gap, Gaps, Statement, Writer
 from labwright.sql.translate import Slot, translate
 
 Columns = Mapping[str, Column]
@@ -235,6 +236,13 @@ class Compiler:
             value = self.dialect.encode(slot.type, _adapted(slot.type, value))
         self.bind(value)
 
+    def value(self, type_: Type | None, value: Any) -> None:
+        """A value of a condition, or the gap for it."""
+        if isinstance(value, Place):
+            self.bind(Gap(value.number, None if type_ is None else self.dialect.encoder(type_)))
+        else:
+            self.bind(self.dialect.encode(type_, value))
+
     def bind(self, value: Any) -> None:
         self.write(self.dialect.placeholder)
         self.writer.params.append(value)
@@ -263,12 +271,15 @@ class Compiler:
 
     def equal(self, condition: Equal, columns: Columns) -> None:
         column = columns[condition.name]
+        if is_infinite(condition.value) and not self.dialect.keeps_infinity:
+            self.write("1 = 0")
+            return
         self.nested(column)
         if condition.value is None or (condition.value is NAN and not self.dialect.keeps_nan):
             self.write(" IS NULL")
         else:
             self.write(" = ")
-            self.bind(self.dialect.encode(_stored(column), condition.value))
+            self.value(_stored(column), condition.value)
 
     def text(self, condition: Text, columns: Columns) -> None:
         self.scalar(condition.scalar, columns, condition=True)
@@ -280,7 +291,7 @@ class Compiler:
             self.write(") IS NULL")
         else:
             self.write(") = ")
-            self.bind(self.dialect.encode(condition.scalar.type, condition.value))
+            self.value(condition.scalar.type, condition.value)
 
     def all_of(self, condition: AllOf, columns: Columns) -> None:
         self.between(condition.items, lambda item: self.condition(item, columns), " AND ")
@@ -312,11 +323,22 @@ class Compiler:
     def keys(self, condition: Keys, columns: Columns) -> None:
         chosen = [columns[n] for n in condition.names]
         types = [_stored(c) or Type("text") for c in chosen]
+        given: Any = condition.rows
+        place = given if isinstance(given, Place) else None
+        rows = self.dialect.possible_rows(types, place.first if place else given)
+        if not rows:
+            self.write("1 = 0")
+            return
         self.write("(")
         self.between(chosen, self.comparable, ", ")
-        fragment = self.dialect.key_set(types, condition.rows)
+        fragment = self.dialect.key_set(types, rows)
         self.write(f") IN ({fragment.sql})")
-        self.writer.params += fragment.params
+        self.writer.params += [self.keys_later(place, types)] if place else fragment.params
+
+    def keys_later(self, place: Place, types: Sequence[Type]) -> Gaps:
+        """The gap for a set of keys of the same size."""
+        dialect = self.dialect
+        return Gaps(place.number, lambda rows: dialect.key_set(types, dialect.possible_rows(types, rows)).params)
 
     def comparable(self, column: Column) -> None:
         text = self.detached(column)

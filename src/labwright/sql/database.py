@@ -12,10 +12,9 @@ from labwright.core.types import Type
 from labwright.define.table import ForeignKey, TableDef, TableId
 from labwright.query import expr
 from labwright.sql import reflect
-from labwright.sql.compiler import compile_count, compile_exists, compile_select
 from labwright.sql.connection import Connection
 from labwright.sql.declare import declare
-from labwright.sql.decode import CodecDecoder, DecodePlan, Row
+from labwright.sql.decode import DecodePlan, Row
 from labwright.sql.dialect import Converter, Dialect
 from labwright.sql.dml import recoverable
 from labwright.sql.mysql import MySQL
@@ -24,6 +23,7 @@ from labwright.sql.references import Reference, References
 from labwright.sql.sqlite import SQLite
 from labwright.sql.sqlite_functions import install
 from labwright.sql.statement import Statement
+from labwright.sql.statements import Statements
 from labwright.sql.url import DatabaseUrl
 
 StorageOf = Callable[[Type], Type]
@@ -42,9 +42,11 @@ class Database:
     def __init__(self, connection: Connection, storage_of: StorageOf) -> None:
         self.connection = connection
         self.storage_of = storage_of
-        self._dialect: Dialect | None = None
+        self._statements: Statements | None = None
         self._tables: dict[str, dict[str, TableDef]] = {}
         self._references = References(connection)
+        self.derived: dict[TableId, Any] = {}
+        """What the layer above works out from definitions; gone when these are read anew."""
         self._lock = threading.RLock()
 
     @classmethod
@@ -56,9 +58,14 @@ class Database:
     @property
     def dialect(self) -> Dialect:
         """How this database says things."""
-        if self._dialect is None:
-            self._dialect = _dialect_for(self.connection)
-        return self._dialect
+        return self.statements.dialect
+
+    @property
+    def statements(self) -> Statements:
+        """Its compiled queries."""
+        if self._statements is None:
+            self._statements = Statements(_dialect_for(self.connection))
+        return self._statements
 
     def schemas(self) -> list[str]:
         """Names of all schemas that the user may see."""
@@ -77,6 +84,7 @@ class Database:
         """Read the catalogue again when it is next asked for."""
         with self._lock:
             self._references.forget()
+            self.derived.clear()
             if schema is None:
                 self._tables.clear()
             else:
@@ -113,11 +121,11 @@ class Database:
 
     def select(self, node: expr.Node, names: Sequence[str] | None = None) -> Statement:
         """The compiled query."""
-        return compile_select(node, self.dialect, names)
+        return self.statements.select(node, names)[0]
 
-    def plan(self, statement: Statement, codecs: CodecDecoder) -> DecodePlan:
-        """How the rows of a compiled query are read."""
-        return DecodePlan(statement.columns, self.dialect, codecs)
+    def query(self, node: expr.Node, names: Sequence[str] | None = None) -> tuple[Statement, DecodePlan]:
+        """The compiled query, and how its rows are read, but for codecs."""
+        return self.statements.select(node, names)
 
     def fetch(self, statement: Statement) -> Sequence[Row]:
         """All rows, as the driver gives them."""
@@ -134,11 +142,11 @@ class Database:
 
     def count(self, node: expr.Node) -> int:
         """How many rows `node` has."""
-        return int(self.fetch(compile_count(node, self.dialect))[0][0])
+        return int(self.fetch(self.statements.count(node))[0][0])
 
     def exists(self, node: expr.Node) -> bool:
         """Whether `node` has any row."""
-        return bool(self.fetch(compile_exists(node, self.dialect))[0][0])
+        return bool(self.fetch(self.statements.exists(node))[0][0])
 
     def encode(self, attribute: Attribute, value: Any) -> Any:
         """A canonical value as it is bound."""

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from copy import copy
 from typing import Any, Final
 
 from labwright.core.heading import Attribute
-from labwright.core.types import Type
 from labwright.core.values import has_none
 from labwright.sql.dialect import Converter, Dialect
 
@@ -15,6 +15,8 @@ Column = Sequence[Any]
 CodecDecoder = Callable[[Attribute], Converter | None]
 """Gives what a codec makes of the stored value; None for an attribute without codec."""
 
+FEW: Final = 4
+"""So many rows are converted one by one, more by column."""
 _COMPUTED: Final[dict[type, Converter]] = {int: int, float: float}
 
 
@@ -25,17 +27,27 @@ class DecodePlan:
     ----------
     columns : sequence of Attribute
     dialect : Dialect
-    codecs : callable
     """
 
-    __slots__ = ("_converters", "_nullable", "names")
+    __slots__ = ("_coded", "_converters", "_nullable", "names")
 
-    def __init__(self, columns: Sequence[Attribute], dialect: Dialect, codecs: CodecDecoder) -> None:
+    def __init__(self, columns: Sequence[Attribute], dialect: Dialect) -> None:
         self.names = tuple(c.name for c in columns)
         self._nullable = tuple(c.nullable or bool(c.expression) for c in columns)
+        self._coded = {i: c for i, c in enumerate(columns) if c.type is not None and c.type.codec is not None}
         self._converters = {
-            i: converter for i, c in enumerate(columns) if (converter := _converter(c, dialect, codecs)) is not None
+            i: converter for i, c in enumerate(columns) if (converter := _stored_converter(c, dialect)) is not None
         }
+
+    def with_codecs(self, codecs: CodecDecoder) -> DecodePlan:
+        """The same with what codecs make of the stored values."""
+        if not self._coded:
+            return self
+        plan = copy(self)
+        decoders = {i: decode for i, c in self._coded.items() if (decode := codecs(c)) is not None}
+        chained = {i: _chained(self._converters.get(i), decode) for i, decode in decoders.items()}
+        plan._converters = self._converters | chained
+        return plan
 
     def rows(self, rows: Sequence[Row]) -> Sequence[Row]:
         """`rows` as tuples of Python values."""
@@ -43,7 +55,18 @@ class DecodePlan:
             return [()] * len(rows)
         if not self._converters or not rows:
             return rows
+        if len(rows) <= FEW:
+            return [self._row(row) for row in rows]
         return list(zip(*self.columns(rows), strict=True))
+
+    def _row(self, row: Row) -> Row:
+        """One row, which is faster so where there are few."""
+        found = list(row)
+        for i, convert in self._converters.items():
+            value = found[i]
+            if value is not None or not self._nullable[i]:
+                found[i] = convert(value)
+        return tuple(found)
 
     def columns(self, rows: Sequence[Row]) -> list[Column]:
         """`rows` turned into one sequence of Python values per column."""
@@ -71,22 +94,14 @@ def convert_column(convert: Converter, column: Column, *, nullable: bool) -> Col
     return list(map(convert, column))
 
 
-def _converter(column: Attribute, dialect: Dialect, codecs: CodecDecoder) -> Converter | None:
-    """What one column's values go through: the database's form, then the codec."""
-    stored = _stored_converter(column.stored, dialect, computed=bool(column.expression))
-    codec = codecs(column)
-    if stored is None or codec is None:
-        return codec or stored
-    return _chained(stored, codec)
-
-
-def _stored_converter(type_: Type | None, dialect: Dialect, *, computed: bool) -> Converter | None:
+def _stored_converter(column: Attribute, dialect: Dialect) -> Converter | None:
     """Computed numbers may come in a wider type than they have, e.g. a sum of whole numbers as a decimal."""
+    type_ = column.stored
     if type_ is None:
         return None
     decoder = dialect.decoder(type_)
-    return _COMPUTED.get(type_.python_type) if decoder is None and computed else decoder
+    return _COMPUTED.get(type_.python_type) if decoder is None and column.expression else decoder
 
 
-def _chained(first: Converter, second: Converter) -> Converter:
-    return lambda value: second(first(value))
+def _chained(first: Converter | None, second: Converter) -> Converter:
+    return second if first is None else lambda value: second(first(value))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime
 import json
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -116,7 +117,16 @@ class Dialect(ABC):
 
     @abstractmethod
     def key_set(self, types: Sequence[Type], rows: Sequence[tuple[Any, ...]]) -> Fragment:
-        """A SELECT that yields `rows`, whatever their number, as one bound value per column or in all."""
+        """A SELECT that yields `rows`, whatever their number, as one bound value per column or in all.
+
+        Its text depends on the types and on how many rows there are, not on what is in them.
+        """
+
+    def possible_rows(self, types: Sequence[Type], rows: Sequence[tuple[Any, ...]]) -> Sequence[tuple[Any, ...]]:
+        """`rows` without those that no row of this database can be equal to."""
+        if self.keeps_infinity or not any(t.kind in ("float32", "float64") for t in types):
+            return rows
+        return [row for row in rows if not any(map(is_infinite, row))]
 
     def encoded_rows(self, types: Sequence[Type], rows: Sequence[tuple[Any, ...]]) -> list[list[Any]]:
         """The columns of `rows`, encoded."""
@@ -125,6 +135,11 @@ class Dialect(ABC):
             encoder = self.encoder(type_)
             columns.append([encoder(v) for v in column] if encoder else list(column))
         return columns
+
+
+def is_infinite(value: Any) -> bool:
+    """Whether it is a float beyond all others."""
+    return isinstance(value, float) and math.isinf(value)
 
 
 @lru_cache(maxsize=8192)

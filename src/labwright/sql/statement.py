@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from labwright.core.heading import Attribute
 
@@ -15,6 +16,36 @@ class Statement:
     sql: str
     params: tuple[Any, ...] = ()
     columns: tuple[Attribute, ...] = ()
+
+    def filled(self, values: Sequence[Any]) -> Statement:
+        """The statement with `values` in its gaps."""
+        return Statement(self.sql, tuple(_filled(self.params, values)), self.columns)
+
+
+class Gap(NamedTuple):
+    """Stands among bound values for one that comes later."""
+
+    number: int
+    encode: Callable[[Any], Any] | None
+
+
+class Gaps(NamedTuple):
+    """Stands for several, which are made of one value."""
+
+    number: int
+    encode: Callable[[Any], Sequence[Any]]
+
+
+def _filled(params: Sequence[Any], values: Sequence[Any]) -> Iterator[Any]:
+    for param in params:
+        kind = type(param)
+        if kind is Gap:
+            value = values[param.number]
+            yield value if param.encode is None else param.encode(value)
+        elif kind is Gaps:
+            yield from param.encode(values[param.number])
+        else:
+            yield param
 
 
 class Writer:

@@ -17,7 +17,6 @@ from labwright.query.top import order_terms
 from labwright.sql.cursor import Cursor
 from labwright.sql.database import Database
 from labwright.sql.decode import DecodePlan
-from labwright.sql.statement import Statement
 from labwright.tables import frames
 from labwright.tables.key import key_name
 from labwright.tables.project import codec_decoder
@@ -239,22 +238,24 @@ class Fetch:
         self.ready()
         if names is not None:
             node.heading.require(names)
-        statement = self.db.select(node, names)
-        rows = self.db.fetch(statement)
-        return self._plan(statement, squeeze, download_path), rows
+        db = self.db
+        statement, plan = db.query(node, names)
+        rows = db.fetch(statement)
+        return _with_codecs(plan, squeeze, download_path), rows
 
     def _stream(self, size: int) -> Iterator[tuple[DecodePlan, Sequence[tuple[Any, ...]]]]:
         self.ready()
-        statement = self.db.select(self.query_node())
-        plan = self._plan(statement)
+        statement, plan = self.db.query(self.query_node())
+        plan = _with_codecs(plan)
         for rows in self.db.stream(statement, size):
             yield plan, rows
 
-    def _plan(self, statement: Statement, squeeze: bool = False, download_path: str | Path | None = None) -> DecodePlan:
-        context = NO_CONTEXT
-        if squeeze or download_path is not None:
-            context = CodecContext(squeeze=squeeze, download_path=Path(download_path or "."))
-        return self.db.plan(statement, lambda a: codec_decoder(a, context))
+
+def _with_codecs(plan: DecodePlan, squeeze: bool = False, download_path: str | Path | None = None) -> DecodePlan:
+    context = NO_CONTEXT
+    if squeeze or download_path is not None:
+        context = CodecContext(squeeze=squeeze, download_path=Path(download_path or "."))
+    return plan.with_codecs(lambda a: codec_decoder(a, context))
 
 
 def _count(name: str, value: Any) -> int:

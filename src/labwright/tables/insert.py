@@ -141,8 +141,8 @@ def _absent_key(database: Database, fk: ForeignKey, columns: Columns) -> tuple[i
         piece = wanted[start : start + 10_000]
         keys = [dict(zip(fk.parent_columns, row, strict=True)) for _, row in piece]
         node = expr.restrict(source, make_condition(source.heading, keys))
-        statement = database.select(node, fk.parent_columns)
-        found = set(database.plan(statement, lambda a: None).rows(database.fetch(statement)))
+        statement, plan = database.query(node, fk.parent_columns)
+        found = set(plan.rows(database.fetch(statement)))
         for (number, _), key in zip(piece, keys, strict=True):
             held = tuple(canonical(parent, n, v) for n, v in key.items())
             if held not in found:
@@ -178,8 +178,8 @@ def _first_present(
 ) -> int | None:
     source = expr.Source(table.id.schema, table.id.name, table.heading)
     condition = Keys(tuple(key), tuple(rows))
-    statement = database.select(expr.take(expr.restrict(source, condition), (), 1, 0), key)
-    found = list(database.plan(statement, lambda a: None).rows(database.fetch(statement)))
+    statement, plan = database.query(expr.take(expr.restrict(source, condition), (), 1, 0), key)
+    found = list(plan.rows(database.fetch(statement)))
     return rows.index(found[0]) if found else None
 
 
