@@ -15,6 +15,7 @@ import operator
 import struct
 import uuid
 from collections.abc import Callable, Sequence
+from functools import cache
 from typing import Any, Final, NoReturn
 
 from labwright.core.errors import DataError, did_you_mean
@@ -63,9 +64,14 @@ def _is_canonical(type_: Type, values: Sequence[Any]) -> bool:
         return True
     if not found <= {type(None), type_.python_type}:
         return False
-    check = _COLUMN_CHECKS.get(type_.kind)
+    check = canonical_check(type_)
     present = [v for v in values if v is not None] if type(None) in found else values
     return check is not None and check(type_, present)
+
+
+def canonical_check(type_: Type) -> Callable[[Type, Sequence[Any]], bool] | None:
+    """What tells whether values that are all of a type's Python type need no change; None where each is looked at."""
+    return _COLUMN_CHECKS.get(type_.kind)
 
 
 def has_none(values: Sequence[Any]) -> bool:
@@ -89,6 +95,8 @@ def _integer(type_: Type, value: Any) -> int:
 
 
 def _exact_integer(type_: Type, value: Any) -> int:
+    if type(value) is int:
+        return value
     try:
         if isinstance(value, str):
             return int(value)
@@ -395,10 +403,14 @@ def _times_fit(type_: Type, values: Sequence[Any]) -> bool:
     return all(v.tzinfo is None and not v.microsecond % unit for v in values)
 
 
+@cache
+def _decimal_bounds(precision: int, scale: int) -> tuple[decimal.Decimal, decimal.Decimal]:
+    return decimal.Decimal((0, (1,), -scale)), decimal.Decimal((0, (1,), precision - scale))
+
+
 def _decimals_fit(type_: Type, values: Sequence[Any]) -> bool:
     """Exactly so many digits after the point, few enough before it; a zero may be a negative one."""
-    precision, scale = type_.args
-    quantum, limit = decimal.Decimal((0, (1,), -scale)), decimal.Decimal((0, (1,), precision - scale))
+    quantum, limit = _decimal_bounds(*type_.args)
     return all(map(quantum.same_quantum, values)) and -limit < min(values) <= max(values) < limit and 0 not in values
 
 

@@ -73,7 +73,7 @@ def insert_query(
     extra = [n for n in node.heading if n not in table.heading]
     if extra and not ignore_extra_fields:
         raise table.heading.unknown(extra[0], "the table that is inserted into")
-    check_required(table, Columns(tuple(names), (), 0))
+    check_required(database, table, Columns(tuple(names), (), 0))
     _check_same_storage(table, node, names)
     query.ready()
     database.execute(insert_select(database.dialect, table, node, names, on_duplicate))

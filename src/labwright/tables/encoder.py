@@ -1,0 +1,181 @@
+"""What the values of an attribute go through on their way into a database: decided once, then run for every column."""
+
+from __future__ import annotations
+
+import datetime
+import math
+import operator
+import re
+from collections.abc import Callable, Sequence
+from typing import Any, Final
+
+from labwright.codecs.base import CodecContext
+from labwright.core.errors import MissingAttributeError
+from labwright.core.heading import Attribute
+from labwright.core.types import Type
+from labwright.core.values import adapt_column, canonical_check, has_none, refuse
+from labwright.define.default_values import default_value
+from labwright.define.table import TableDef, TableId
+from labwright.sql.database import Database
+from labwright.sql.decode import convert_column
+from labwright.sql.dialect import Dialect, json_text
+from labwright.tables.project import codec_chain
+
+_NUL_IN_JSON: Final = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
+_FLOATS: Final = ("float32", "float64")
+
+
+class ColumnEncoder:
+    """Checks the values of one attribute and turns them into what is bound; an error does not say which value it was.
+
+    Parameters
+    ----------
+    dialect : Dialect
+    table : TableId
+    attribute : Attribute
+    """
+
+    __slots__ = (
+        "_attribute",
+        "_check",
+        "_convert",
+        "_dialect",
+        "_fits",
+        "_has_codec",
+        "_may_be_nan",
+        "_plain",
+        "_table",
+        "_type",
+    )
+
+    def __init__(self, dialect: Dialect, table: TableId, attribute: Attribute) -> None:
+        self._dialect = dialect
+        self._table = table
+        self._attribute = attribute
+        self._type = attribute.stored or Type("text")
+        self._has_codec = attribute.type is not None and attribute.type.codec is not None
+        self._plain = {self._type.python_type}
+        self._fits = canonical_check(self._type)
+        self._may_be_nan = self._type.kind in _FLOATS and not dialect.keeps_nan
+        self._check = _domain_check(dialect, self._type)
+        self._convert = dialect.encoder(self._type)
+
+    def __call__(self, values: Sequence[Any]) -> Sequence[Any]:
+        """One column, as it is bound."""
+        if self._has_codec:
+            values = self._through_codec(values)
+        if not self._is_ready(values):
+            values = adapt_column(self._type, self._with_defaults(values))
+        if self._check is not None:
+            self._check(self._dialect, self._type, values)
+        return values if self._convert is None else convert_column(self._convert, values, nullable=True)
+
+    def _is_ready(self, values: Sequence[Any]) -> bool:
+        """Whether all values are there, and as the type has them."""
+        if self._fits is None or set(map(type, values)) != self._plain or not self._fits(self._type, values):
+            return False
+        return not (self._may_be_nan and any(map(operator.ne, values, values)))  # only nan differs from itself
+
+    def _through_codec(self, values: Sequence[Any]) -> Sequence[Any]:
+        assert self._attribute.type is not None
+        chain = codec_chain(self._attribute.type)
+        context = CodecContext(self._table.schema, self._table.name, self._attribute.name)
+        return [chain.encode(v, None, context) for v in values]
+
+    def _with_defaults(self, values: Sequence[Any]) -> Sequence[Any]:
+        """None, and nan where it has no place, as the default."""
+        attribute, type_ = self._attribute, self._type
+        if type_.kind in _FLOATS:
+            values = self._without_nan(values)
+        elif type_.is_numeric or type_.python_type is datetime.datetime or type_.kind == "date":
+            values = [None if _is_nothing(v) else v for v in values] if _has_floats_or_text(values) else values
+        if attribute.nullable or not has_none(values):
+            return values
+        if attribute.default is None:
+            raise MissingAttributeError(f"Attribute {attribute.name!r} needs a value.")
+        literal = default_value(type_, attribute.default.value)
+        return [literal if v is None else v for v in values]
+
+    def _without_nan(self, values: Sequence[Any]) -> Sequence[Any]:
+        """Nan as NULL where the database has no nan; never as a default, which would be another number."""
+        if "" in values:
+            values = [None if isinstance(v, str) and v == "" else v for v in values]
+        if self._dialect.keeps_nan or not any(map(operator.ne, values, values)):  # only nan differs from itself
+            return values
+        gone = [isinstance(v, float) and math.isnan(v) for v in values]
+        if any(gone) and not self._attribute.nullable and self._attribute.default is not None:
+            why = f"{self._dialect.title} has no nan; leave the value out to have the default."
+            refuse(self._type, math.nan, why)
+        return [None if g else v for v, g in zip(values, gone, strict=True)]
+
+
+def _has_floats_or_text(values: Sequence[Any]) -> bool:
+    return any(
+        t is float or t is str or t.__name__ in ("NaTType", "datetime64", "float64") for t in set(map(type, values))
+    )
+
+
+def _is_nothing(value: Any) -> bool:
+    """What means "no value" in a column of numbers or times: nan, NaT and empty text."""
+    return value == "" if isinstance(value, str) else value != value  # only nan differs from itself
+
+
+Check = Callable[[Dialect, Type, Sequence[Any]], None]
+
+
+def _domain_check(dialect: Dialect, type_: Type) -> Check | None:
+    """What refuses the values of a type that this database in particular cannot hold."""
+    if type_.kind in _FLOATS:
+        return None if dialect.keeps_infinity else _refuse_infinity
+    if dialect.keeps_nul:
+        return None
+    if type_.is_text:
+        return _refuse_nul
+    return _refuse_nul_in_json if type_.kind == "json" else None
+
+
+def _refuse_infinity(dialect: Dialect, type_: Type, values: Sequence[Any]) -> None:
+    for value in (math.inf, -math.inf):
+        if value in values:
+            refuse(type_, value, f"{dialect.title} has no infinity.")
+
+
+def _refuse_nul(dialect: Dialect, type_: Type, values: Sequence[Any]) -> None:
+    for value in values:
+        if value is not None and "\0" in value:
+            refuse(type_, value, f"{dialect.title} cannot keep the character NUL in text; use bytes.")
+
+
+def _refuse_nul_in_json(dialect: Dialect, type_: Type, values: Sequence[Any]) -> None:
+    for value in values:
+        if value is not None and _NUL_IN_JSON.search(json_text(value)):
+            refuse(type_, value, f"{dialect.title} cannot keep the character NUL in JSON; use <blob>.")
+
+
+class TableEncoder:
+    """What is known about the rows of a table before any is given.
+
+    Parameters
+    ----------
+    dialect : Dialect
+    table : TableDef
+    """
+
+    __slots__ = ("columns", "left_to_database", "required", "table")
+
+    def __init__(self, dialect: Dialect, table: TableDef) -> None:
+        attributes = table.heading.attributes
+        self.table = table
+        self.columns = {n: ColumnEncoder(dialect, table.id, a) for n, a in attributes.items()}
+        self.required = tuple(n for n, a in attributes.items() if a.required)
+        self.left_to_database = frozenset(
+            n for n, a in attributes.items() if a.auto or (a.default and a.default.kind == "now")
+        )
+
+
+def table_encoder(database: Database, table: TableDef) -> TableEncoder:
+    """The encoder of a table, made when it is first asked for."""
+    found: TableEncoder | None = database.derived.get(table.id)
+    if found is None or found.table is not table:
+        found = database.derived[table.id] = TableEncoder(database.dialect, table)
+    return found
