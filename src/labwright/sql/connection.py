@@ -11,6 +11,7 @@ from types import TracebackType
 from typing import Any, TypeVar
 
 from labwright.core.errors import TransactionError
+from labwright.sql.address import as_url
 from labwright.sql.drivers import Result, ServerVersion, driver_for
 from labwright.sql.drivers.base import Params, Raw, Row
 from labwright.sql.pool import POOL_SIZE, Pool
@@ -30,7 +31,9 @@ class Connection:
     Parameters
     ----------
     url : DatabaseUrl or str
-        Where the database is; see `parse_url`.
+        Where the database is; see `parse_url`. Or the host, with user, password, port and use_tls behind it.
+    **parts
+        The same by name: host, user, password, port, use_tls, backend, and name for PostgreSQL's database.
     on_connect : callable or None
         Called with each raw connection after it was opened, e.g. to register functions with SQLite.
     pool_size : int
@@ -45,12 +48,12 @@ class Connection:
 
     def __init__(
         self,
-        url: DatabaseUrl | str,
-        *,
+        url: DatabaseUrl | str | None = None,
+        *classic: Any,
         on_connect: Callable[[Raw], object] | None = None,
         pool_size: int = POOL_SIZE,
     ) -> None:
-        self.url = _absolute(parse_url(url) if isinstance(url, str) else url)
+        self.url = _absolute(as_url(url, classic, parts))
         self._driver = driver_for(self.url)
         self._pool = Pool(self._driver, pool_size, on_connect)
         self._current: ContextVar[Transaction | None] = ContextVar("transaction", default=None)

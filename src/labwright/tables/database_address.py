@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from labwright.core.errors import ConfigError
-from labwright.sql.url import BACKENDS, DatabaseUrl, parse_url
+from labwright.sql.address import address, tls_options
+from labwright.sql.url import DatabaseUrl, parse_url
 from labwright.tables.settings_layers import Source
 
 DEFAULT_FILE = ".labwright/labwright.db"
@@ -67,31 +68,12 @@ def _part(name: str, of_url: Any, values: Mapping[str, Any], source: SourceOf) -
 
 
 def _from_parts(values: Mapping[str, Any], source: SourceOf, folder: Path) -> DatabaseUrl:
-    backend = BACKENDS[values["backend"] or _meant(values)]
-    if backend != "sqlite":
-        return _server(backend, values)
-    if values["host"]:
-        return _placed(DatabaseUrl("sqlite", path=values["host"]), source("database.host"))
-    return DatabaseUrl("sqlite", path=str(folder / DEFAULT_FILE))
-
-
-def _meant(values: Mapping[str, Any]) -> str:
-    """Return the backend of settings that name none: pipelines written for MySQL say only where it is."""
-    return "mysql" if any(values[name] for name in ("host", "user", "port")) else "sqlite"
-
-
-def _server(backend: str, values: Mapping[str, Any]) -> DatabaseUrl:
-    host, separator, port = (values["host"] or "localhost").rpartition(":")
-    if not (separator and port.isdigit() and ":" not in host):
-        host, port = values["host"] or "localhost", ""
-    return DatabaseUrl(
-        backend,
-        host=host,
-        port=values["port"] or (int(port) if port else None),
-        user=values["user"] or "",
-        password=values["password"] or "",
-        database=values["name"] or "",
+    url = address(
+        *(values[name] for name in ("host", "user", "password", "port")), backend=values["backend"], name=values["name"]
     )
+    if url.backend != "sqlite":
+        return url
+    return _placed(url, source("database.host")) if url.path else replace(url, path=str(folder / DEFAULT_FILE))
 
 
 def _placed(url: DatabaseUrl, source: Source) -> DatabaseUrl:
@@ -111,15 +93,5 @@ def _options(url: DatabaseUrl, values: Mapping[str, Any]) -> tuple[tuple[str, st
     )
 
 
-_TLS_FILES = {"ca": "sslrootcert", "cert": "sslcert", "key": "sslkey"}
-
-
 def _server_options(values: Mapping[str, Any]) -> dict[str, Any]:
-    options: dict[str, Any] = {"connect_timeout": values["connect_timeout"]}
-    tls = values["use_tls"]
-    if isinstance(tls, Mapping):
-        files = tls.get("ssl", tls)
-        options.update({_TLS_FILES[name]: str(path) for name, path in files.items() if name in _TLS_FILES})
-    if tls is not None:
-        options["use_tls"] = "true" if tls else "false"
-    return options
+    return {"connect_timeout": values["connect_timeout"], **tls_options(values["use_tls"])}

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Mapping
 from contextvars import ContextVar
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 from weakref import WeakValueDictionary
 
 from labwright.codecs.base import CodecContext
@@ -176,8 +177,30 @@ def forget_default() -> None:
         _default.clear()
 
 
-def conn() -> Connection:
-    """The connection of the default project, connected."""
+def conn(
+    host: str | None = None,
+    user: str | None = None,
+    password: str | None = None,
+    *,
+    reset: bool = False,
+    use_tls: bool | Mapping[str, Any] | None = None,
+) -> Connection:
+    """The connection of the default project, connected.
+
+    Parameters
+    ----------
+    host, user, password : str, optional
+        Settings for the first call; once there is a connection they count only with `reset`.
+    reset : bool
+        Whether to close it and connect anew, by the settings as they are now.
+    use_tls : bool or mapping, optional
+        Whether to encrypt.
+    """
+    given = {"host": host, "user": user, "password": password, "use_tls": use_tls}
+    given = {f"database.{name}": value for name, value in given.items() if value is not None}
+    if reset or (given and not _default):
+        config.update(given)
+        forget_default()
     return default_project().connection.connect()
 
 
