@@ -64,9 +64,10 @@ def test_classes_have_tiers_parts_and_definitions(lab: str, backend: str, prefix
     for cls in ours.schema:
         assert theirs.schema[cls.table_name].__mro__[1] is cls.__mro__[1]
     assert theirs.Scan.Frame.master is theirs.Scan
-    assert [p.__name__ for p in theirs.Scan.parts()] == ["Frame", "Roi"]
-    assert set(theirs.Scan.children()) == {f"{lab}._scan__frame", f"{lab}.__summary"}
-    assert f"{lab}.#species" in theirs.Subject.parents()
+    assert [p.__name__ for p in theirs.schema.part_classes(theirs.Scan)] == ["Frame", "Roi"]
+    children = {c.id.name for c in theirs.Scan.children(as_objects=True)}
+    assert children == {"_scan__frame", "__summary"}
+    assert "#species" in {p.id.name for p in theirs.Subject.parents(as_objects=True)}
 
 
 def test_what_is_described_declares_the_same(lab: str, prefix: str, project: Project) -> None:
@@ -75,7 +76,7 @@ def test_what_is_described_declares_the_same(lab: str, prefix: str, project: Pro
     context: dict[str, Any] = {}
     for cls in theirs.schema:
         if not issubclass(cls, lw.Part):
-            parts = {p.__name__: _copied(p) for p in cls.parts()}
+            parts = {p.__name__: _copied(p) for p in cls().schema.part_classes(cls)}
             context[cls.__name__] = copy(_copied(cls, **parts), context=context)
     copy.ensure_declared()
     copied = project.database.tables(f"{prefix}copy")

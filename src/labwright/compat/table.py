@@ -53,7 +53,7 @@ def _classes(member: str, value: Any) -> Iterator[tuple[str, type[Table]]]:
     """The table class under a name, and its parts."""
     if inspect.isclass(value) and issubclass(value, UserTable) and value.__dict__.get("_schema") is not None:
         yield member, value
-        yield from ((f"{member}.{part.__name__}", part) for part in value.parts())
+        yield from ((f"{member}.{part.__name__}", part) for part in value().schema.part_classes(value))
 
 
 __all__ = [

@@ -25,6 +25,7 @@ TABLE_NAME: Final = re.compile(
 SCHEMA_NAME: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]*")
 SYSTEM_SCHEMAS: Final = frozenset({"information_schema", "performance_schema", "mysql", "sys"})
 
+_QUOTES: Final = str.maketrans("", "", "`\"")
 _TIERS: Final[Mapping[str, Tier]] = MappingProxyType({prefix: tier for tier, prefix in PREFIXES.items()})
 
 
@@ -135,6 +136,25 @@ def is_table_name(name: str) -> bool:
     (True, False, False)
     """
     return TABLE_NAME.fullmatch(name) is not None
+
+
+def parse_full_name(name: str) -> tuple[str, str]:
+    """Return the schema and the table that a full name gives, quoted in any way or not at all.
+
+    Raises
+    ------
+    DefinitionError
+        If it has no schema or no table.
+
+    Examples
+    --------
+    >>> parse_full_name("`lab`.`#species`"), parse_full_name("lab.subject")
+    (('lab', '#species'), ('lab', 'subject'))
+    """
+    schema, _, table = str(name).translate(_QUOTES).partition(".")
+    if not schema or not table:
+        raise DefinitionError(f"A table is named as 'schema.table', not {name!r}.")
+    return schema, table
 
 
 def is_service_table(name: str) -> bool:

@@ -15,6 +15,7 @@ from labwright.sql.address import as_url
 from labwright.sql.drivers import Result, ServerVersion, driver_for
 from labwright.sql.drivers.base import Params, Raw, Row
 from labwright.sql.pool import POOL_SIZE, Pool
+from labwright.sql.raw_query import RawQueries
 from labwright.sql.recovery import Recovery
 from labwright.sql.transaction import Transaction, raise_translated
 from labwright.sql.url import DatabaseUrl, parse_url
@@ -22,7 +23,7 @@ from labwright.sql.url import DatabaseUrl, parse_url
 T = TypeVar("T")
 
 
-class Connection:
+class Connection(RawQueries):
     """A database that any number of threads and tasks may use at the same time.
 
     Statements outside a transaction borrow one of a few open connections; a transaction keeps one for the

@@ -15,6 +15,7 @@ from labwright.sql import reflect
 from labwright.sql.connection import Connection
 from labwright.sql.declare import declare
 from labwright.sql.decode import DecodePlan, Row
+from labwright.sql.dependencies import Dependencies
 from labwright.sql.dialect import Converter, Dialect
 from labwright.sql.dml import recoverable
 from labwright.sql.mysql import MySQL
@@ -41,6 +42,7 @@ class Database:
 
     def __init__(self, connection: Connection, storage_of: StorageOf) -> None:
         self.connection = connection
+        connection.dependencies = Dependencies(self)
         self.storage_of = storage_of
         self._statements: Statements | None = None
         self._tables: dict[str, dict[str, TableDef]] = {}

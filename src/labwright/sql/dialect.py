@@ -66,6 +66,10 @@ class Dialect(ABC):
         """The table as SQL names it."""
         return f"{self.quote(schema)}.{self.quote(table)}"
 
+    def full_name(self, schema: str, table: str) -> str:
+        """Schema and table as users see the name and give it to us."""
+        return self.table(schema, table)
+
     @abstractmethod
     def column_type(self, type_: Type, schema: str = "") -> str:
         """The type of the column that holds `type_`; `schema` is where its own types live."""

@@ -44,6 +44,9 @@ class SQLite(Dialect):
     def table(self, schema: str, table: str) -> str:
         return self.quote(f"{schema}.{table}")
 
+    def full_name(self, schema: str, table: str) -> str:
+        return f"`{schema}`.`{table}`"
+
     def column_type(self, type_: Type, schema: str = "") -> str:
         if type_.kind == "decimal":
             return "INTEGER" if type_.args[0] <= SCALED_DIGITS else "TEXT"

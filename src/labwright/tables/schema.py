@@ -170,7 +170,11 @@ class Schema:
     def _here(self) -> _Bound:
         _ = self.database_name  # which must be there
         database = self.project.database
-        return self._bound.get(database) or self._bound.setdefault(database, _Bound())
+        found = self._bound.get(database)
+        if found is None:
+            database.connection.schemas[self.database_name] = self
+            found = self._bound.setdefault(database, _Bound())
+        return found
 
     def __call__(self, cls: T, *, context: Mapping[str, object] | None = None) -> T:
         """Add a table class, and the parts within it; the definition is checked at once."""

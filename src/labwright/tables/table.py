@@ -22,6 +22,7 @@ from labwright.tables.insert import insert_query, insert_rows, update_one
 from labwright.tables.making import is_making
 from labwright.tables.project import Project
 from labwright.tables.query import QueryExpression
+from labwright.tables.relatives import Relatives
 from labwright.tables.validate import ValidationResult, validate_rows
 from labwright.tables.with_parts import insert_with_parts
 
@@ -87,12 +88,12 @@ class TableMeta(ABCMeta):
         return condition in cls()
 
 
-for _base in QueryExpression.__mro__[:-1]:
+for _base in (Relatives, *QueryExpression.__mro__[:-1]):
     answers_for_classes(_base)
 
 
 @answers_for_classes
-class Table(QueryExpression, metaclass=TableMeta):
+class Table(Relatives, QueryExpression, metaclass=TableMeta):
     """The base of all tables. Derive from `Manual`, `Lookup`, `Imported`, `Computed` or `Part`."""
 
     definition: ClassVar[str]
@@ -135,12 +136,6 @@ class Table(QueryExpression, metaclass=TableMeta):
     def table_name(self) -> str:
         """The table's name in the database, prefix included."""
         return self._table_name
-
-    @property
-    def full_table_name(self) -> str:
-        """Schema and table, quoted as the database does."""
-        dialect = self.db.dialect
-        return f"{dialect.quote(self.id.schema)}.{dialect.quote(self.id.name)}"
 
     @property
     def table_def(self) -> TableDef:
@@ -440,22 +435,6 @@ class Table(QueryExpression, metaclass=TableMeta):
         self.ready()
         spec = to_spec(self.table_def, self.schema.target_names(type(self)))
         return format_spec(spec, classic=self.generation == CLASSIC)
-
-    @verb
-    def parents(self) -> list[str]:
-        """The tables that this one refers to, as ``schema.table``."""
-        return [str(p) for p in self.table_def.parents]
-
-    @verb
-    def children(self) -> list[str]:
-        """The tables that refer to this one, as ``schema.table``."""
-        self.ready()
-        return list(dict.fromkeys(str(c) for c, _ in self.db.children([self.id])))
-
-    @verb
-    def parts(self) -> list[type[Part]]:
-        """The part tables."""
-        return self.schema.part_classes(type(self))
 
     @classmethod
     def diagram_model(cls) -> Any:

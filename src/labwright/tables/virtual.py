@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping
 from types import ModuleType
 from typing import Any
 
-from labwright.core.errors import DefinitionError, MissingTableError
+from labwright.core.errors import MissingTableError
 from labwright.core.generation import Generation
-from labwright.define.names import is_table_name, to_camel_case
+from labwright.define.names import is_table_name, parse_full_name, to_camel_case
 from labwright.define.table import TableDef
 from labwright.query import expr
 from labwright.query.expr import Node
@@ -18,8 +18,6 @@ from labwright.tables.query import QueryExpression
 from labwright.tables.schema import Schema
 from labwright.tables.table import Table
 from labwright.tables.tiers import tiers
-
-_QUOTES = str.maketrans("", "", '`"')
 
 
 class FreeTable(Table):
@@ -44,10 +42,7 @@ class FreeTable(Table):
         *,
         generation: Generation | None = None,
     ) -> None:
-        name = full_table_name.translate(_QUOTES)
-        schema, dot, table = name.partition(".")
-        if not dot:
-            raise DefinitionError(f"A table is named as 'schema.table', not {full_table_name!r}.")
+        schema, table = parse_full_name(full_table_name)
         self._free_schema = Schema(
             schema, connection=connection, create_schema=False, create_tables=False, generation=generation
         )

@@ -30,14 +30,22 @@ class Result:
         Rows matched by a change, or returned by a query; -1 where the database does not say.
     lastrowid : int or None
         The number that an ``auto_increment`` counted up to, where the database says it.
+    names : tuple of str
+        What the columns of the rows are called.
     """
 
     rows: list[Row]
     rowcount: int
     lastrowid: int | None = None
+    names: tuple[str, ...] = ()
 
     def __iter__(self) -> Iterator[Row]:
         return iter(self.rows)
+
+
+def column_names(cursor: Any) -> tuple[str, ...]:
+    """What a cursor says of the columns of its rows."""
+    return tuple(c[0] for c in cursor.description or ())
 
 
 @dataclass(frozen=True, slots=True)

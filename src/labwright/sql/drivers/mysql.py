@@ -23,7 +23,18 @@ from labwright.core.errors import (
     QueryError,
     ServerError,
 )
-from labwright.sql.drivers.base import Fate, Params, Raw, Result, Row, ServerVersion, failure, numbers, silence
+from labwright.sql.drivers.base import (
+    Fate,
+    Params,
+    Raw,
+    Result,
+    Row,
+    ServerVersion,
+    column_names,
+    failure,
+    numbers,
+    silence,
+)
 from labwright.sql.drivers.mysql_errors import LOST, RETRIED, described, unreachable
 from labwright.sql.url import DatabaseUrl
 
@@ -143,7 +154,7 @@ class MySQLDriver:
         cursor = raw.cursor()
         cursor.execute(sql, params)
         rows = list(cursor.fetchall()) if cursor.description else []
-        return Result(rows, cursor.rowcount, cursor.lastrowid or None)
+        return Result(rows, cursor.rowcount, cursor.lastrowid or None, column_names(cursor))
 
     def executemany(self, raw: Raw, sql: str, rows: Iterable[Params]) -> int:
         return int(raw.cursor().executemany(sql, list(rows)) or 0)

@@ -27,7 +27,18 @@ from labwright.core.errors import (
     TransactionError,
     UnknownAttributeError,
 )
-from labwright.sql.drivers.base import Fate, Params, Raw, Result, Row, ServerVersion, failure, numbers, silence
+from labwright.sql.drivers.base import (
+    Fate,
+    Params,
+    Raw,
+    Result,
+    Row,
+    ServerVersion,
+    column_names,
+    failure,
+    numbers,
+    silence,
+)
 from labwright.sql.drivers.postgres_types import Loaders
 from labwright.sql.url import DatabaseUrl
 
@@ -153,7 +164,8 @@ class PostgresDriver:
 
     def execute(self, raw: Raw, sql: str, params: Params) -> Result:
         cursor = raw.execute(sql, params, binary=True)
-        return Result(cursor.fetchall() if cursor.description else [], cursor.rowcount)
+        rows = cursor.fetchall() if cursor.description else []
+        return Result(rows, cursor.rowcount, names=column_names(cursor))
 
     def executemany(self, raw: Raw, sql: str, rows: Iterable[Params]) -> int:
         with raw.cursor() as cursor:

@@ -30,7 +30,7 @@ from labwright.core.errors import (
     VersionError,
     Violation,
 )
-from labwright.sql.drivers.base import Fate, Params, Raw, Result, Row, ServerVersion, failure, numbers
+from labwright.sql.drivers.base import Fate, Params, Raw, Result, Row, ServerVersion, column_names, failure, numbers
 from labwright.sql.drives import network_drive
 from labwright.sql.url import DatabaseUrl
 
@@ -208,7 +208,8 @@ class SQLiteDriver:
     def execute(self, raw: Raw, sql: str, params: Params) -> Result:
         cursor = raw.execute(sql, params)
         rows = cursor.fetchall() if cursor.description else []
-        return Result(rows, max(cursor.rowcount, len(rows) if cursor.description else -1), cursor.lastrowid)
+        rowcount = max(cursor.rowcount, len(rows) if cursor.description else -1)
+        return Result(rows, rowcount, cursor.lastrowid, column_names(cursor))
 
     def executemany(self, raw: Raw, sql: str, rows: Iterable[Params]) -> int:
         count: int = raw.executemany(sql, rows).rowcount

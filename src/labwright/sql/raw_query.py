@@ -1,0 +1,87 @@
+"""What users ask a connection directly: statements of their own, who they are, which schemas it has met."""
+
+from __future__ import annotations
+
+import getpass
+import re
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Final
+
+from labwright.core.errors import LabwrightError
+from labwright.sql.cursor import Cursor
+from labwright.sql.drivers import Result
+
+if TYPE_CHECKING:
+    from labwright.sql.dependencies import Dependencies
+
+_PLACE: Final = re.compile("%([%s])")
+_USER: Final = {"mysql": "SELECT user()", "postgres": "SELECT CAST(current_user AS text)"}
+
+
+class RawQueries(ABC):
+    """The names that existing pipelines use on a connection, beside those of `Connection`."""
+
+    def __init__(self) -> None:
+        self.schemas: Final[dict[str, Any]] = {}
+        """The schemas in use on this connection, by name."""
+        self._dependencies: Dependencies | None = None
+
+    @property
+    @abstractmethod
+    def backend(self) -> str:
+        """``'sqlite'``, ``'postgres'`` or ``'mysql'``."""
+
+    @abstractmethod
+    def execute(self, sql: str, params: Sequence[Any] = (), *, write: bool = False) -> Result:
+        """Run one statement."""
+
+    def query(self, query: str, args: Sequence[Any] = (), *, as_dict: bool = False, **ignored: Any) -> Cursor:
+        """Run a statement of one's own.
+
+        Parameters
+        ----------
+        query : str
+            In the SQL of this database, with ``%s`` for each value and ``%%`` for a per cent sign.
+        args : sequence
+            The values.
+        as_dict : bool
+            Whether rows are dicts rather than tuples.
+        **ignored
+            What classic code says of reconnecting and warnings, which goes without saying here.
+
+        Returns
+        -------
+        Cursor
+            With ``fetchone``, ``fetchall`` and ``rowcount``; the values are as the database has them.
+
+        Examples
+        --------
+        >>> import labwright as lw
+        >>> with lw.Connection("sqlite:///:memory:") as connection:
+        ...     connection.query("SELECT %s AS age", (3,), as_dict=True).fetchall()
+        [{'age': 3}]
+        """
+        text = _PLACE.sub(lambda m: "?" if m[1] == "s" else "%", query) if self.backend == "sqlite" else query
+        result = self.execute(text, args, write=True)
+        rows = [dict(zip(result.names, row, strict=True)) for row in result] if as_dict else result.rows
+        return Cursor(rows, result.rowcount, result.lastrowid)
+
+    def get_user(self) -> str:
+        """Who the database takes this user for; on SQLite, which knows no users, the one who is logged in here."""
+        if self.backend not in _USER:
+            return getpass.getuser()
+        return str(self.execute(_USER[self.backend]).rows[0][0])
+
+    @property
+    def dependencies(self) -> Dependencies:
+        """Which tables depend on which."""
+        if self._dependencies is None:
+            raise LabwrightError(
+                "No table was used over this connection yet. Pass it to a Schema or a FreeTable, and use that."
+            )
+        return self._dependencies
+
+    @dependencies.setter
+    def dependencies(self, found: Dependencies) -> None:
+        self._dependencies = found
