@@ -84,18 +84,57 @@ class FreeTable(Table):
         return FreeTable(schema.project, str(self.id), node, operands, generation=schema.generation)
 
 
+class VirtualSchema(Schema):
+    """A schema whose classes come from the database, and are its attributes: ``lab.Subject``."""
+
+    @property
+    def schema(self) -> Schema:
+        """Itself, as a module of tables has it."""
+        return self
+
+    def __getattr__(self, name: str) -> type[Table]:
+        if name[:1].isupper():
+            try:
+                return self[name]
+            except KeyError as error:
+                raise AttributeError(error.args[0]) from None
+        raise AttributeError(f"{type(self).__name__!r} has no attribute {name!r}.")
+
+
 def virtual_schema(
-    name: str, *, connection: Connection | Project | None = None, generation: Generation | None = None
-) -> Schema:
+    name: str,
+    *,
+    connection: Connection | Project | None = None,
+    create_schema: bool = False,
+    create_tables: bool = False,
+    generation: Generation | None = None,
+) -> VirtualSchema:
     """A schema whose classes are made from the tables that the database has.
+
+    Parameters
+    ----------
+    name : str
+    connection : Connection or Project, optional
+    create_schema : bool
+        Whether to create the schema where there is none, rather than refuse.
+    create_tables : bool
+        Whether classes that are added to it are declared.
+    generation : {'classic', '2'}, optional
+        Which generation of the language it speaks; by default as the project's settings say.
 
     Raises
     ------
     MissingTableError
         When there is no such schema.
     """
-    schema = Schema(name, connection=connection, create_schema=False, create_tables=False, generation=generation)
-    if not schema.exists:
+    schema = VirtualSchema(
+        name,
+        connection=connection,
+        create_schema=create_schema,
+        create_tables=create_tables,
+        generation=generation,
+    )
+    if not schema.exists and not create_schema:
         raise MissingTableError(
             f"There is no schema {name!r}. There are: {', '.join(schema.project.database.schemas())}."
         )
@@ -134,6 +173,10 @@ class VirtualModule(ModuleType):
     ----------
     module_name : str
     schema_name : str
+    create_schema : bool
+        Whether to create the schema where there is none, rather than refuse.
+    create_tables : bool
+        Whether classes that are added to the module's schema are declared.
     connection : Connection or Project, optional
     add_objects : mapping, optional
         More names for the module.
@@ -144,11 +187,15 @@ class VirtualModule(ModuleType):
         module_name: str,
         schema_name: str,
         *,
+        create_schema: bool = False,
+        create_tables: bool = False,
         connection: Connection | Project | None = None,
         add_objects: Mapping[str, object] | None = None,
     ) -> None:
         super().__init__(module_name)
-        self.schema = virtual_schema(schema_name, connection=connection)
+        self.schema = virtual_schema(
+            schema_name, connection=connection, create_schema=create_schema, create_tables=create_tables
+        )
         for cls in self.schema.masters():
             setattr(self, cls.__name__, cls)
         for name, value in (add_objects or {}).items():
