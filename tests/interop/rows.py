@@ -73,7 +73,7 @@ def _subject(number: int) -> Row:
         "at": at("1999-12-31 23:59:59"),
         "exactly": at("1970-01-01 00:00:00.001"),
         "made": at("2024-06-01"),
-        "info": {"n": number, "list": [1, None, "x'\\"], "deep": {"ä": True}},
+        "info": {"n": number % 42, "list": [1, None, "x'\\"], "deep": {"ä": True}},
         "raw": bytes(range(256)),
         "value": BLOBS[number % len(BLOBS)],
         "clock": dt.time(12, 34, 56),
@@ -91,7 +91,7 @@ def _classic_subject(number: int) -> Row:
         "code": code(number),
         "big": 2**63 - 1 - number,
         "medium": -(2**23),
-        "lesser": {"number": number},
+        "lesser": {"number": number % 42},
         "year_": 1999,
     }
 

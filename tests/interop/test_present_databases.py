@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import Any
-
 import numpy as np
 import pytest
+from tests.interop.comparing import copied, moved, rows_of
 from tests.interop.peers import Peer
 from tests.interop.pipelines import module, present
-from tests.interop.rows import Row, bare_subject, litters, pups, subjects
+from tests.interop.rows import bare_subject, litters, pups, subjects
 
 import labwright as lw
 from labwright.define.comparable import comparable
-from labwright.define.table import TableDef
 from labwright.tables.project import Project
 from labwright.testing.equality import identical
 
@@ -32,20 +29,6 @@ def lab(peer: Peer, prefix: str, backend: str) -> str:
     return name
 
 
-def renamed(table: TableDef, old: str, new: str) -> TableDef:
-    """The same table as it would be in another schema."""
-    return replace(
-        comparable(table),
-        id=replace(table.id, schema=new),
-        heading=table.heading.map(lambda a: replace(a, lineage=a.lineage and a.lineage.replace(f"{old}.", f"{new}."))),
-        foreign_keys=tuple(replace(fk, parent=replace(fk.parent, schema=new)) for fk in table.foreign_keys),
-    )
-
-
-def rows_of(table: Any, *order: str) -> list[Row]:
-    return list(table().to_dicts(order_by=order or "KEY"))
-
-
 def test_tables_are_what_the_same_code_declares(lab: str, backend: str, prefix: str, project: Project) -> None:
     """Types, marks, defaults, comments, keys, lineage, references with their options, indexes, parts, the singleton."""
     ours = module(present(backend), f"{prefix}ours")
@@ -54,7 +37,7 @@ def test_tables_are_what_the_same_code_declares(lab: str, backend: str, prefix: 
     declared = project.database.tables(f"{prefix}ours")
     assert set(theirs) == set(declared)
     for name, table in declared.items():
-        assert renamed(theirs[name], lab, f"{prefix}ours") == comparable(table), name
+        assert moved(theirs[name], f"{prefix}ours") == comparable(table), name
 
 
 def test_classes_have_tiers_parts_and_definitions(lab: str, backend: str, prefix: str, project: Project) -> None:
@@ -71,21 +54,10 @@ def test_classes_have_tiers_parts_and_definitions(lab: str, backend: str, prefix
 
 
 def test_what_is_described_declares_the_same(lab: str, prefix: str, project: Project) -> None:
-    theirs = lw.VirtualModule("theirs", lab)
-    copy = lw.Schema(f"{prefix}copy")
-    context: dict[str, Any] = {}
-    for cls in theirs.schema:
-        if not issubclass(cls, lw.Part):
-            parts = {p.__name__: _copied(p) for p in cls().schema.part_classes(cls)}
-            context[cls.__name__] = copy(_copied(cls, **parts), context=context)
-    copy.ensure_declared()
-    copied = project.database.tables(f"{prefix}copy")
+    copied(lw.VirtualModule("theirs", lab).schema, f"{prefix}copy")
+    copies = project.database.tables(f"{prefix}copy")
     for name, table in project.database.tables(lab).items():
-        assert renamed(table, lab, f"{prefix}copy") == comparable(copied[name]), name
-
-
-def _copied(cls: type[lw.Table], **members: Any) -> Any:
-    return type(cls.__name__, (cls.__mro__[1],), {"definition": cls.describe(), **members})
+        assert moved(table, f"{prefix}copy") == comparable(copies[name]), name
 
 
 def test_rows_are_those_that_were_inserted(lab: str, backend: str, peer: Peer, project: Project) -> None:
@@ -111,3 +83,60 @@ def test_populated_tables_hold_what_was_made(lab: str, project: Project) -> None
     assert (theirs.Scan.Roi & {"subject": 2, "frame": 1}).fetch1("mask") == {"a": [1, None]}
     assert (theirs.Scan * theirs.Summary & "subject = 2").fetch1("total") == 15.0
     assert [r["twice"] for r in rows_of(theirs.FrameStat)] == [0.0, 1.0] * 5
+
+
+SERVICE = '''
+dj.config.jobs.add_job_metadata = True
+dj.config.provenance.capture = True
+schema = dj.Schema(schema_name)
+
+@schema
+class Item(dj.Manual):
+    definition = """
+    item : int32
+    ---
+    kind : enum('a', 'b')
+    """
+
+@schema
+class Result(dj.Computed):
+    definition = """
+    -> Item
+    ---
+    x : int32
+    """
+
+    def make(self, key):
+        assert key["item"] != 2
+        self.insert1(dict(key, x=1))
+
+Item.insert({"item": n, "kind": "a"} for n in range(3))
+try:
+    Result.populate(reserve_jobs=True, suppress_errors=True)
+finally:
+    dj.config.jobs.add_job_metadata = False
+    dj.config.provenance.capture = False
+len(Result.jobs)
+'''
+
+
+def test_service_tables_and_hidden_columns_are_left_alone(
+    peer: Peer, backend: str, prefix: str, project: Project
+) -> None:
+    """Lineage, jobs, provenance and metadata of jobs: none is listed, and rows can be written beside them."""
+    name = f"{prefix}served"
+    assert peer.run(SERVICE, schema_name=name) == 1
+    theirs = lw.VirtualModule("theirs", name)
+    assert theirs.schema.list_tables() == ["item", "__result"]
+    assert theirs.Item().table_def.hidden == ("_prov",)
+    assert theirs.Result().table_def.hidden == ("_job_start_time", "_job_duration", "_job_version")
+    assert rows_of(theirs.Item)[0] == {"item": 0, "kind": "a"}
+    assert rows_of(theirs.Result) == [{"item": 0, "x": 1}, {"item": 1, "x": 1}]
+    theirs.Item.insert([(3, "b"), (4, "b")])
+    theirs.Result.insert1((3, 2), allow_direct_insert=True)
+    theirs.Item.update1({"item": 4, "kind": "a"})
+    (theirs.Item & "item = 0").delete(prompt=False)
+    assert peer.run("Item.to_dicts(order_by='item')") == rows_of(theirs.Item)
+    assert peer.run("Result.to_dicts(order_by='item')") == [{"item": 1, "x": 1}, {"item": 3, "x": 2}]
+    theirs.schema.drop(prompt=False)
+    assert not theirs.schema.exists

@@ -48,9 +48,26 @@ def run(code: str, namespace: dict[str, Any], number: int) -> Any:
     name = f"<told {number}>"
     linecache.cache[name] = (len(code), None, code.splitlines(keepends=True), name)
     tree = ast.parse(code, name)
-    last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
-    exec(compile(tree, name, "exec"), namespace)
-    return eval(compile(ast.Expression(last.value), name, "eval"), namespace) if last else None
+    if not tree.body or not isinstance(tree.body[-1], ast.Expr):
+        exec(compile(tree, name, "exec"), namespace)
+        return None
+    last = ast.Expression(tree.body[-1].value)
+    exec(compile(ast.Module(tree.body[:-1], []), name, "exec"), namespace)
+    return eval(compile(last, name, "eval"), namespace)
+
+
+class Pickler(pickle.Pickler):
+    """Sends as bytes what PostgreSQL's driver gives as memory of its own."""
+
+    def reducer_override(self, value: Any) -> Any:
+        return (bytes, (bytes(value),)) if isinstance(value, memoryview) else NotImplemented
+
+
+def packed(answer: Any) -> bytes:
+    """An answer as it is sent."""
+    buffer = io.BytesIO()
+    Pickler(buffer, protocol=4).dump(answer)
+    return buffer.getvalue()
 
 
 def main() -> None:
@@ -68,10 +85,10 @@ def main() -> None:
             namespace, code = fresh(dj), ""
         namespace.update(values)
         try:
-            answer = pickle.dumps((run(code, namespace, number), None), protocol=4)
+            answer = packed((run(code, namespace, number), None))
         except Exception as error:  # noqa: BLE001  # whatever it is, it is the other side's
             told = (type(error).__name__, str(error), traceback.format_exc())
-            answer = pickle.dumps((None, told), protocol=4)
+            answer = packed((None, told))
         answers.write(struct.pack("<q", len(answer)) + answer)
         answers.flush()
 

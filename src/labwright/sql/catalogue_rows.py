@@ -45,6 +45,8 @@ class RawTable:
     key: tuple[str, ...] = ()
     foreign_keys: list[ForeignKey] = field(default_factory=list)
     indexes: list[Index] = field(default_factory=list)
+    stored: set[tuple[str, ...]] = field(default_factory=set)
+    """Columns that refer to a service table, as those of the classic stores do."""
     comment: str = ""
 
 
@@ -103,7 +105,9 @@ def _grouped(rows: Iterable[Row], by: int) -> Iterable[tuple[str, list[Row]]]:
 def _add_key(table: RawTable, rows: list[Row]) -> None:
     if rows[0][4] is None:
         table.key = tuple(row[2] for row in rows)
-    elif not rows[0][4].startswith("~"):
+    elif rows[0][4].startswith("~"):
+        table.stored.add(tuple(row[2] for row in rows))
+    else:
         table.foreign_keys.append(_foreign_key(rows))
 
 

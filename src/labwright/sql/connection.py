@@ -54,6 +54,7 @@ class Connection(RawQueries):
         on_connect: Callable[[Raw], object] | None = None,
         pool_size: int = POOL_SIZE,
     ) -> None:
+        super().__init__()
         self.url = _absolute(as_url(url, classic, parts))
         self._driver = driver_for(self.url)
         self._pool = Pool(self._driver, pool_size, on_connect)

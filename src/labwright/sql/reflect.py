@@ -10,6 +10,7 @@ from typing import Any, Final
 from labwright.core.errors import LabwrightError
 from labwright.core.heading import Attribute, Heading
 from labwright.core.types import Type
+from labwright.define.classic import BLOBS
 from labwright.define.serial import table_from_dict, with_kept
 from labwright.define.table import NULL_DEFAULT, ForeignKey, Index, StorageOf, TableDef, TableId
 from labwright.define.typenames import parse_type
@@ -25,7 +26,6 @@ from labwright.sql.service import check_version, version_error
 
 SERIALISED: Final = (b"mYm\0", b"dj0\0", b"ZL123\0")
 """How the bytes of a serialised value begin."""
-BLOBS: Final = frozenset({"tinyblob", "blob", "mediumblob", "longblob"})
 
 
 def list_schemas(connection: Connection, dialect: Dialect) -> list[str]:
@@ -242,9 +242,10 @@ def _with_options(raw: RawTable) -> tuple[ForeignKey, ...]:
 
 
 def _secondary(raw: RawTable) -> tuple[Index, ...]:
-    """The indexes that are not those of foreign keys, nor made for a column that counts up."""
-    references = {fk.columns for fk in raw.foreign_keys}
+    """The indexes that are not those of references, nor made for a column that counts up."""
+    references = {fk.columns for fk in raw.foreign_keys} | raw.stored
     counted = {(c.name,) for c in raw.columns.values() if c.auto}
+    made = references | {columns for columns in counted if columns == raw.key}
     return tuple(
-        dict.fromkeys(i for i in raw.indexes if i.columns not in references and (i.unique or i.columns not in counted))
+        dict.fromkeys(i for i in raw.indexes if i.columns not in made and (i.unique or i.columns not in counted))
     )

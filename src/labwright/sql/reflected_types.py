@@ -11,7 +11,8 @@ from labwright.core.types import Default, Type
 from labwright.define.default_values import canonical_default
 from labwright.define.typenames import parse_type
 
-_WIDTH: Final = re.compile(r"\b((?:tiny|small|medium|big)?int|year)\(\d+\)")
+_WIDTH: Final = re.compile(r"\b(?!tinyint\(1\))((?:tiny|small|medium|big)?int|year)\(\d+\)")
+"""Widths that say nothing; that of ``tinyint(1)`` says that it was declared as bool."""
 _LABEL: Final = re.compile(r"'((?:[^'\\]|''|\\.)*)'", re.DOTALL)
 _ESCAPED: Final = re.compile(r"\\(.)|''", re.DOTALL)
 _ESCAPES: Final = {"n": "\n", "r": "\r", "t": "\t", "0": "\0", "Z": "\x1a", "b": "\b"}

@@ -82,11 +82,14 @@ class Project:
     @property
     def database(self) -> Database:
         """The project's database."""
+        return self._database or self._opened()
+
+    def _opened(self) -> Database:
         with self._lock:
             if self._database is None:
                 self._database = self._open()
                 _projects[id(self._database.connection)] = self
-        return self._database
+            return self._database
 
     def _open(self) -> Database:
         if self._connection is not None:
