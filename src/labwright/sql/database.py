@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from labwright.core.errors import MissingTableError, did_you_mean
@@ -115,9 +115,9 @@ class Database:
         """The foreign keys of all schemas by the table that they refer to, as they are now."""
         return self._references.read(self.dialect)
 
-    def declare(self, tables: Sequence[TableDef]) -> None:
-        """Create the tables that are not there yet, parents first."""
-        declare(self.connection, self.dialect, tables)
+    def declare(self, tables: Sequence[TableDef], classic: Collection[str] = ()) -> None:
+        """Create the tables that are not there yet, parents first; the schemas `classic` are of that generation."""
+        declare(self.connection, self.dialect, tables, classic=classic)
         for schema in {t.id.schema for t in tables}:
             self.forget(schema)
 

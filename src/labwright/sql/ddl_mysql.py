@@ -10,6 +10,7 @@ from labwright.core.heading import Attribute
 from labwright.core.types import Type
 from labwright.define.ast import Expression
 from labwright.define.default_values import digits_of
+from labwright.define.classic import BLOBS
 from labwright.define.table import SINGLETON, Index, TableDef
 from labwright.query.scalar import Scalar
 from labwright.sql.ddl_writer import Surroundings, TableWriter, is_plain, refuse_nul, short_hash
@@ -19,6 +20,7 @@ from labwright.sql.marks import add_mark, escape_rare, has_rare, mark_of
 from labwright.sql.mysql import MySQL
 from labwright.sql.statement import Statement
 
+from labwright.sql.reflected_types import mysql_type
 MAX_COMMENT: Final = 1024
 MAX_TABLE_COMMENT: Final = 2048
 PREFIX: Final = 512
@@ -129,6 +131,16 @@ class MySQLWriter(TableWriter):
         unique = "UNIQUE " if index.unique else ""
         columns = ", ".join(map(self.index_column, index.columns))
         line = f"{unique}INDEX ({columns})"
+    def own_type(self, attribute: Attribute) -> str:
+        """Where no mark can tell, the width tells what was declared as bool."""
+        found = super().own_type(attribute)
+        return "tinyint(1)" if self.is_classic and self.stored(attribute).kind == "bool" else found
+
+    @property
+    def is_classic(self) -> bool:
+        """Whether clients of the classic generation are to read the table, who know few marks."""
+        return not self.around.lineage
+
         if is_plain(self.table, index):
             return line
         written = write_index(index)
@@ -138,10 +150,21 @@ class MySQLWriter(TableWriter):
         attribute = self.table.heading.get(column) if isinstance(column, str) else None
         if attribute is not None:
             return self.dialect.quote(attribute.name) + self.prefix(self.stored(attribute))
+        if self.is_classic and type_ is not None:
+            return self.is_told_classically(type_, self.own_type(attribute))
         scalar = self.scalar(column)
         if self.dialect.mariadb:
             return self.generated_column(column, scalar)
         expression = self.expression(scalar)
+    def is_told_classically(self, type_: Type, own: str) -> bool:
+        """Whether the column's own type says as much as it does where there is no lineage: blobs are serialised."""
+        if type_.kind == "json":
+            return not self.dialect.mariadb
+        if own in BLOBS:
+            return type_.codec == "blob" and type_.store is None
+        read = mysql_type(own.split(" CHARACTER SET", maxsplit=1)[0])
+        return type_.kind == "bool" or (read is not None and read.kind == type_.kind)
+
         return f"(CAST({expression} AS CHAR({PREFIX})))" if _is_long(scalar.type) else f"({expression})"
 
     def generated_column(self, column: str | Expression, scalar: Scalar) -> str:

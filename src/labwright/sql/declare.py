@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from typing import Final
 
 from labwright.core.errors import LabwrightError, LockError, ServerError, TransactionError
@@ -22,7 +22,12 @@ PATIENCE: Final = 60
 
 
 def declare(
-    connection: Connection, dialect: Dialect, tables: Sequence[TableDef], *, create_schemas: bool = True
+    connection: Connection,
+    dialect: Dialect,
+    tables: Sequence[TableDef],
+    *,
+    create_schemas: bool = True,
+    classic: Collection[str] = (),
 ) -> None:
     """Make those of `tables` that are not there yet, with their schemas.
 
@@ -37,6 +42,9 @@ def declare(
         In any order. Those that are there already are left as they are.
     create_schemas : bool
         Whether a schema that is missing is made.
+    classic : collection of str
+        Schemas that, where they are new, are laid out so that clients of the classic generation can read them: on MySQL
+        and MariaDB, without lineages and with the marks of that generation alone.
 
     Raises
     ------
@@ -49,7 +57,7 @@ def declare(
     if not _missing(connection, dialect, tables):
         return
     with locked(connection, dialect, "declare"):
-        _declare(connection, dialect, in_order(_missing(connection, dialect, tables)), create_schemas)
+        _declare(connection, dialect, in_order(_missing(connection, dialect, tables)), create_schemas, classic)
 
 
 def refuse_within_transaction(connection: Connection) -> None:
@@ -116,9 +124,15 @@ def _missing(connection: Connection, dialect: Dialect, tables: Iterable[TableDef
     return [t for t in tables if t.id.name not in there[t.id.schema]]
 
 
-def _declare(connection: Connection, dialect: Dialect, tables: Sequence[TableDef], create_schemas: bool) -> None:
+def _declare(
+    connection: Connection,
+    dialect: Dialect,
+    tables: Sequence[TableDef],
+    create_schemas: bool,
+    classic: Collection[str],
+) -> None:
     lineage = {
-        schema: _prepare(connection, dialect, schema, create_schemas)
+        schema: _prepare(connection, dialect, schema, create_schemas, schema in classic)
         for schema in dict.fromkeys(t.id.schema for t in tables)
     }
     made: list[TableDef] = []
@@ -152,14 +166,15 @@ def _undo(connection: Connection, dialect: Dialect, made: Sequence[TableDef], li
             continue  # the error that led here is the one to see
 
 
-def _prepare(connection: Connection, dialect: Dialect, schema: str, create: bool) -> bool:
+def _prepare(connection: Connection, dialect: Dialect, schema: str, create: bool, classic: bool) -> bool:
     """Make the schema and its service tables; return whether it keeps lineages."""
     if create:
         run_all(connection, create_schema(dialect, schema))
     there = table_names(connection, dialect, schema)
     if SERVICE in there:
         check_version(connection, dialect, schema)
-    lineage = dialect.native_schemas and (LINEAGE in there or all(name.startswith("~") for name in there))
+    fresh = all(name.startswith("~") for name in there) and not (classic and dialect.classic_layout)
+    lineage = dialect.native_schemas and (LINEAGE in there or fresh)
     if SERVICE not in there or (lineage and LINEAGE not in there):
         run_all(connection, service_tables(dialect, schema, lineage=lineage))
     return lineage

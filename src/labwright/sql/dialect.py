@@ -46,6 +46,8 @@ class Dialect(ABC):
     no_limit: ClassVar[str] = ""
     """What stands for no limit where an offset needs one."""
     native_schemas: ClassVar[bool] = True
+    classic_layout: ClassVar[bool] = False
+    """Whether databases of the classic generation exist, which new tables of that generation have to look like."""
     max_name_bytes: ClassVar[int] = 64
     keeps_nan: ClassVar[bool] = False
     keeps_infinity: ClassVar[bool] = False

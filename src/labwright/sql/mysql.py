@@ -51,6 +51,7 @@ class MySQL(Dialect):
     quote_mark: ClassVar[str] = "`"
     nested_semijoin: ClassVar[Literal["in", "exists"]] = "in"
     no_limit: ClassVar[str] = "18446744073709551615"
+    classic_layout: ClassVar[bool] = True
     default_row: ClassVar[str] = "() VALUES ()"
 
     def __init__(self, *, mariadb: bool = True) -> None:

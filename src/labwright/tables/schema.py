@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, TypeVar
 from weakref import WeakKeyDictionary
@@ -16,7 +16,7 @@ from labwright.core.errors import (
     UnresolvedReferenceError,
     did_you_mean,
 )
-from labwright.core.generation import Generation, as_generation
+from labwright.core.generation import CLASSIC, Generation, as_generation
 from labwright.core.graph import Graph
 from labwright.define.ast import ReferenceSpec, TableSpec
 from labwright.define.classic import in_generation
@@ -297,7 +297,8 @@ class Schema:
             return
         with _declaring:
             pending = {s: [c for c in s._specs if c not in s._here.declared] for s in self._family()}
-            self._declare({t.id: t for s, classes in pending.items() for t in s._missing(classes)})
+            classic = {s.database_name for s in pending if s.generation == CLASSIC}
+            self._declare({t.id: t for s, classes in pending.items() for t in s._missing(classes)}, classic)
             for schema, classes in pending.items():
                 schema._here.declared.update(classes)
             for schema, classes in pending.items():
@@ -325,7 +326,7 @@ class Schema:
         present = self.project.database.tables(self.database_name)
         return [self._resolved(c) for c in classes if c._table_name not in present]
 
-    def _declare(self, missing: Mapping[TableId, TableDef]) -> None:
+    def _declare(self, missing: Mapping[TableId, TableDef], classic: Collection[str]) -> None:
         if not missing:
             return
         database = self.project.database
@@ -336,7 +337,7 @@ class Schema:
                 "them before the transaction begins, or call schema.ensure_declared()."
             )
         edges = [(p, t.id) for t in missing.values() for p in t.parents if p in missing and p != t.id]
-        database.declare([missing[i] for i in Graph(missing, edges).order()])
+        database.declare([missing[i] for i in Graph(missing, edges).order()], classic)
 
     def _fill(self, classes: Sequence[type[Table]]) -> None:
         """Insert the contents of lookup tables that have fewer rows; where that fails it is tried again next time."""
