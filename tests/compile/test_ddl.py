@@ -91,6 +91,12 @@ def test_a_child_repeats_the_types_of_its_parents_columns() -> None:
     assert "`lab` varchar(8) CHARACTER SET latin1 COLLATE latin1_bin NOT NULL" in create
 
 
+def test_postgres_does_not_compress_blobs_again() -> None:
+    (table,) = resolve("lab", {"movie": "movie : int32\n---\nframes : <blob>\nscan : <blob@>\nraw : bytes"})
+    found = [s.sql for s in create_table(Postgres(), table, Surroundings()) if "STORAGE" in s.sql]
+    assert found == ['ALTER TABLE "lab"."movie" ALTER COLUMN "frames" SET STORAGE EXTERNAL']
+
+
 def test_without_a_table_of_lineages_none_are_noted() -> None:
     statements = create_table(Postgres(), tables()[0], Surroundings(lineage=False))
     assert not any("~lineage" in s.sql for s in statements)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Final
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
+from typing import ClassVar, Final
 
 from labwright.core.errors import DefinitionError
 from labwright.core.heading import Attribute
@@ -11,6 +12,8 @@ from labwright.core.types import Type
 from labwright.define.default_values import digits_of
 from labwright.define.table import SINGLETON, Index
 from labwright.sql.ddl_writer import TableWriter, is_plain, refuse_nul, short_hash
+from labwright.sql.hidden import BY, SINCE
+from labwright.sql.history import SAYS
 from labwright.sql.indexes import write_index
 from labwright.sql.marks import add_mark, mark_of
 from labwright.sql.postgres import enum_name
@@ -27,6 +30,10 @@ def quote_text(value: str) -> str:
 
 class PostgresWriter(TableWriter):
     """Writes a table, its enum types, its indexes and its comments."""
+
+    entered: ClassVar[Mapping[str, str]] = MappingProxyType(
+        {BY: SAYS["postgres"].by, SINCE: f"({SAYS['postgres'].at})"}
+    )
 
     def text(self, value: str) -> str:
         return quote_text(value)
@@ -78,6 +85,9 @@ class PostgresWriter(TableWriter):
             yield from self.index(index)
         yield Statement(f"COMMENT ON TABLE {self.name} IS {self.comment_text(self.table.comment)}")
         for attribute in self.columns():
+            if self.is_compressed(attribute):
+                column = self.dialect.quote(attribute.name)
+                yield Statement(f"ALTER TABLE {self.name} ALTER COLUMN {column} SET STORAGE EXTERNAL")
             comment = add_mark(attribute.type, attribute.comment, told=self.is_told(attribute))
             if comment:
                 column = f"{self.name}.{self.dialect.quote(attribute.name)}"
@@ -92,6 +102,10 @@ class PostgresWriter(TableWriter):
         name = f"index_{short_hash(str(self.table.id), written)}"
         yield Statement(self.create_index(index, self.dialect.quote(name)))
         yield Statement(f"COMMENT ON INDEX {self.dialect.table(self.table.id.schema, name)} IS {self.text(written)}")
+
+    def is_compressed(self, attribute: Attribute) -> bool:
+        """Whether the values are as short as they get, so that the server need not try."""
+        return attribute.type is not None and attribute.type.codec == "blob" and self.stored(attribute).kind == "bytes"
 
     def is_told(self, attribute: Attribute) -> bool:
         """Whether the column's own type says all."""
