@@ -75,6 +75,9 @@ class Database:
 
     def tables(self, schema: str) -> Mapping[str, TableDef]:
         """The tables of a schema by name; the catalogue is read once."""
+        return self._tables.get(schema) or self._read(schema)
+
+    def _read(self, schema: str) -> Mapping[str, TableDef]:
         with self._lock:
             found = self._tables.get(schema)
             if found is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 from types import MappingProxyType
 
 
@@ -18,7 +18,7 @@ def queries(dialect: str) -> Mapping[str, str]:
     >>> queries("mysql")["schemas"].split()[:2]
     ['SELECT', 'schema_name']
     """
-    text = files("labwright.sql").joinpath(f"{dialect}.sql").read_text(encoding="utf-8")
+    text = Path(__file__).with_name(f"{dialect}.sql").read_text(encoding="utf-8")
     parts = re.split(r"^-- name: (\w+)\n", text, flags=re.MULTILINE)[1:]
     return MappingProxyType({name: _stripped(body) for name, body in zip(parts[::2], parts[1::2], strict=True)})
 

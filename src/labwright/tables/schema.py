@@ -169,7 +169,9 @@ class Schema:
     @property
     def _here(self) -> _Bound:
         _ = self.database_name  # which must be there
-        database = self.project.database
+        return self._bound_to(self.project.database)
+
+    def _bound_to(self, database: Database) -> _Bound:
         found = self._bound.get(database)
         if found is None:
             database.connection.schemas[self.database_name] = self
@@ -281,7 +283,7 @@ class Schema:
     def source(self, cls: type[Table]) -> expr.Source:
         """The algebra node for a table: always the same one while the table stays as it is."""
         database = self.project.database
-        here = self._here
+        here = self._bound_to(database)
         tables = database.tables(self.database_name)
         if here.tables is not tables:
             here.tables, here.sources = tables, {}

@@ -179,7 +179,7 @@ class Table(Relatives, QueryExpression, metaclass=TableMeta):
 
     def derive(self, node: Node, *operands: Any) -> Any:
         """A restricted table stays a table, so that its rows can be deleted or populated."""
-        if isinstance(node, expr.Restrict) and node.node is self.source():
+        if isinstance(node, expr.Restrict) and isinstance(node.node, expr.Source):
             return self.restricted(node, [s for s in self.sources_with(operands) if s.identity != self.identity])
         return super().derive(node, *operands)
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import os
-import tempfile
 from pathlib import Path
+from uuid import uuid4
 
 PRIVATE = 0o600
 SHARED = 0o644
@@ -31,17 +31,21 @@ def write_text(path: Path, text: str, *, private: bool = False) -> None:
     >>> target.read_text(encoding="utf-8")
     'naïve'
     """
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent)
+    new = path.with_name(f".{path.name}.{uuid4().hex}.tmp")
     try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
+        with open(new, "x", encoding="utf-8", newline="\n", opener=_open_privately) as file:
             file.write(text)
             file.flush()
             os.fsync(file.fileno())
-        _set_mode(Path(name), PRIVATE if private else _mode_of(path))
-        Path(name).replace(path)
+        _set_mode(new, PRIVATE if private else _mode_of(path))
+        new.replace(path)
     except BaseException:
-        Path(name).unlink(missing_ok=True)
+        new.unlink(missing_ok=True)
         raise
+
+
+def _open_privately(name: str, flags: int) -> int:
+    return os.open(name, flags, PRIVATE)
 
 
 def _mode_of(path: Path) -> int:
