@@ -9,8 +9,8 @@ from labwright.core.errors import DefinitionError
 from labwright.core.heading import Attribute
 from labwright.core.types import Type
 from labwright.define.ast import Expression
-from labwright.define.default_values import digits_of
 from labwright.define.classic import BLOBS
+from labwright.define.default_values import digits_of
 from labwright.define.table import SINGLETON, Index, TableDef
 from labwright.query.scalar import Scalar
 from labwright.sql.ddl_writer import Surroundings, TableWriter, is_plain, refuse_nul, short_hash
@@ -18,9 +18,9 @@ from labwright.sql.hidden import INDEXED
 from labwright.sql.indexes import write_index
 from labwright.sql.marks import add_mark, escape_rare, has_rare, mark_of
 from labwright.sql.mysql import MySQL
+from labwright.sql.reflected_types import mysql_type
 from labwright.sql.statement import Statement
 
-from labwright.sql.reflected_types import mysql_type
 MAX_COMMENT: Final = 1024
 MAX_TABLE_COMMENT: Final = 2048
 PREFIX: Final = 512
@@ -100,6 +100,16 @@ class MySQLWriter(TableWriter):
         """Whether old servers would give the column a default of their own."""
         return self.stored(attribute).kind == "timestamp" and not attribute.nullable and attribute.default is None
 
+    def own_type(self, attribute: Attribute) -> str:
+        """Where no mark can tell, the width tells what was declared as bool."""
+        found = super().own_type(attribute)
+        return "tinyint(1)" if self.is_classic and self.stored(attribute).kind == "bool" else found
+
+    @property
+    def is_classic(self) -> bool:
+        """Whether clients of the classic generation are to read the table, who know few marks."""
+        return not self.around.lineage
+
     def comment(self, attribute: Attribute) -> str:
         marked = add_mark(attribute.type, attribute.comment, told=self.is_told(attribute))
         if len(escape_rare(marked)) > MAX_COMMENT and attribute.type is not None and attribute.type.kind == "enum":
@@ -109,9 +119,20 @@ class MySQLWriter(TableWriter):
     def is_told(self, attribute: Attribute) -> bool:
         """Whether the column's own type says all; that of bytes does not say whether they are serialised."""
         type_ = attribute.type
+        if self.is_classic and type_ is not None:
+            return self.is_told_classically(type_, self.own_type(attribute))
         if type_ is None or not type_.native or type_.kind == "bytes":
             return False
         return self.own_type(attribute).split(" CHARACTER SET")[0] == mark_of(type_)
+
+    def is_told_classically(self, type_: Type, own: str) -> bool:
+        """Whether the column's own type says as much as it does where there is no lineage: blobs are serialised."""
+        if type_.kind == "json":
+            return not self.dialect.mariadb
+        if own in BLOBS:
+            return type_.codec == "blob" and type_.store is None
+        read = mysql_type(own.split(" CHARACTER SET", maxsplit=1)[0])
+        return type_.kind == "bool" or (read is not None and read.kind == type_.kind)
 
     def limited(self, text: str, limit: int, what: str) -> str:
         if len(escape_rare(text)) > limit:
@@ -131,16 +152,6 @@ class MySQLWriter(TableWriter):
         unique = "UNIQUE " if index.unique else ""
         columns = ", ".join(map(self.index_column, index.columns))
         line = f"{unique}INDEX ({columns})"
-    def own_type(self, attribute: Attribute) -> str:
-        """Where no mark can tell, the width tells what was declared as bool."""
-        found = super().own_type(attribute)
-        return "tinyint(1)" if self.is_classic and self.stored(attribute).kind == "bool" else found
-
-    @property
-    def is_classic(self) -> bool:
-        """Whether clients of the classic generation are to read the table, who know few marks."""
-        return not self.around.lineage
-
         if is_plain(self.table, index):
             return line
         written = write_index(index)
@@ -150,21 +161,10 @@ class MySQLWriter(TableWriter):
         attribute = self.table.heading.get(column) if isinstance(column, str) else None
         if attribute is not None:
             return self.dialect.quote(attribute.name) + self.prefix(self.stored(attribute))
-        if self.is_classic and type_ is not None:
-            return self.is_told_classically(type_, self.own_type(attribute))
         scalar = self.scalar(column)
         if self.dialect.mariadb:
             return self.generated_column(column, scalar)
         expression = self.expression(scalar)
-    def is_told_classically(self, type_: Type, own: str) -> bool:
-        """Whether the column's own type says as much as it does where there is no lineage: blobs are serialised."""
-        if type_.kind == "json":
-            return not self.dialect.mariadb
-        if own in BLOBS:
-            return type_.codec == "blob" and type_.store is None
-        read = mysql_type(own.split(" CHARACTER SET", maxsplit=1)[0])
-        return type_.kind == "bool" or (read is not None and read.kind == type_.kind)
-
         return f"(CAST({expression} AS CHAR({PREFIX})))" if _is_long(scalar.type) else f"({expression})"
 
     def generated_column(self, column: str | Expression, scalar: Scalar) -> str:
