@@ -7,6 +7,7 @@ import pytest
 from labwright.core.errors import DefinitionError, DefinitionSyntaxError
 from labwright.core.types import Default, Type
 from labwright.define.ast import AttributeSpec, Expression, IndexSpec, Position, ReferenceSpec, TableSpec
+from labwright.define.classic import in_generation
 from labwright.define.format import format_spec
 from labwright.define.parser import parse
 
@@ -141,6 +142,13 @@ def test_references(line: str, expected: ReferenceSpec) -> None:
 )
 def test_indexes(line: str, expected: IndexSpec) -> None:
     assert parse(f"a : int32\nb : int32\n{line}").indexes == (expected,)
+
+
+def test_the_identifier_of_a_stored_object_may_be_indexed_in_the_classic_generation() -> None:
+    spec = parse("a : int32\n---\nf : filepath@raw\nindex (f)")
+    assert in_generation(spec, "classic").indexes == spec.indexes
+    with pytest.raises(DefinitionError, match="'f' cannot be indexed: <filepath@raw> has no order"):
+        in_generation(spec, "2")
 
 
 def test_an_index_may_name_inherited_attributes() -> None:

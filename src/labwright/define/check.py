@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from labwright.core.errors import DefinitionError, did_you_mean
+from labwright.core.types import Type
 from labwright.define.ast import AttributeSpec, Entry, Expression, IndexSpec, Position, ReferenceSpec, TableSpec
 from labwright.define.defaults import check_default
 
@@ -126,6 +127,11 @@ def _auto_problems(spec: TableSpec) -> Iterator[Problem]:
         yield entry.position, f"{entry.name!r}: {autos[0].name!r} counts by itself already, and one attribute may"
 
 
+def _may_be_indexed(type_: Type) -> bool:
+    """A classic ``filepath@raw`` is the identifier of a stored object."""
+    return type_.may_be_key or (type_.store is not None and not type_.spelling.startswith("<"))
+
+
 def _index_problems(index: IndexSpec, spec: TableSpec) -> Iterator[Problem]:
     attributes = {entry.name: entry for entry in _attributes(spec)}
     renamed = {new for reference in spec.references for new in reference.renames}
@@ -133,7 +139,7 @@ def _index_problems(index: IndexSpec, spec: TableSpec) -> Iterator[Problem]:
         name = column_attribute(column)
         if name is None:
             continue
-        if name in attributes and not attributes[name].type.may_be_key and name == column:
+        if name in attributes and not _may_be_indexed(attributes[name].type) and name == column:
             yield index.position, f"{name!r} cannot be indexed: {attributes[name].type} has no order"
         elif name not in attributes and name not in renamed and not spec.references:
             known = f"Attributes: {', '.join(attributes)}"

@@ -8,6 +8,7 @@ from typing import Final
 from labwright.core.generation import CLASSIC, Generation
 from labwright.core.types import Type
 from labwright.define.ast import AttributeSpec, Entry, TableSpec
+from labwright.define.check import check_spec
 
 BLOBS: Final = frozenset({"tinyblob", "blob", "mediumblob", "longblob"})
 """Types whose columns hold serialised values in the classic generation, and raw bytes in the other."""
@@ -26,7 +27,10 @@ def in_generation(spec: TableSpec, generation: Generation) -> TableSpec:
     [('bytes', 'longblob'), ('codec', '<attach>')]
     """
     key, body = (tuple(_entry(e, generation) for e in part) for part in (spec.key, spec.body))
-    return replace(spec, key=key, body=body)
+    meant = replace(spec, key=key, body=body)
+    if generation != CLASSIC and spec.indexes:
+        check_spec(meant)
+    return meant
 
 
 def _entry(entry: Entry, generation: Generation) -> Entry:
