@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol, runtime_checkable
 
 from labwright.core.errors import DataError, QueryError
 from labwright.core.generation import CURRENT, Generation
@@ -143,8 +143,7 @@ class Negated:
 Condition = Constant | Equal | Keys | Text | PathEqual | InQuery | AllOf | AnyOf | Negated
 
 
-@dataclass(frozen=True, slots=True)
-class Matching:
+class Matching(NamedTuple):
     """How names are matched: by origin or by name alone, and whether unknown names are an error."""
 
     semantic_check: bool = True
@@ -250,9 +249,7 @@ def negate(item: Condition) -> Condition:
 
 
 def _from_mapping(heading: Heading, given: Mapping[Any, Any], matching: Matching) -> Condition:
-    return conjunction(
-        _from_item(heading, name, value) for name, value in given.items() if _is_known(heading, name, matching)
-    )
+    return conjunction([_from_item(heading, n, v) for n, v in given.items() if _is_known(heading, n, matching)])
 
 
 def _is_known(heading: Heading, name: Any, matching: Matching) -> bool:
