@@ -131,6 +131,20 @@ def test_types(bench: Bench, open_connection: OpenConnection, driver: str) -> No
     assert bench.rows("SELECT * FROM @t WHERE c0 IS NULL") == [(None,) * len(values)]
 
 
+@pytest.mark.parametrize("driver", ["", "pymysql"])
+@pytest.mark.parametrize("size", [0, 999, 1000, 300_000])
+def test_bytes_of_any_size(bench: Bench, open_connection: OpenConnection, driver: str, size: int) -> None:
+    url = bench.connection.url
+    if driver and url.backend == "mysql":
+        bench = bench.beside(open_connection(replace(url, options=(*url.options, ("driver", driver)))))
+    kind = {"sqlite": "blob", "postgres": "bytea", "mysql": "longblob"}[url.backend]
+    bench.run(f"CREATE TABLE @t (n int, data {kind})")
+    value = (bytes(range(256)) * (size // 256 + 1))[:size]
+    bench.run("INSERT INTO @t VALUES (?, ?)", 1, value)
+    bench.connection.executemany(bench.sql("INSERT INTO @t VALUES (?, ?)"), [(2, value), (3, value)])
+    assert bench.rows("SELECT n, data FROM @t WHERE data = ? ORDER BY n", value) == [(n, value) for n in (1, 2, 3)]
+
+
 @pytest.fixture
 def postgres(bench: Bench) -> Bench:
     if bench.connection.backend != "postgres":

@@ -35,6 +35,7 @@ from labwright.sql.drivers.base import (
     numbers,
     silence,
 )
+from labwright.sql.drivers.mysql_bytes import connection_class
 from labwright.sql.drivers.mysql_errors import LOST, RETRIED, described, unreachable
 from labwright.sql.url import DatabaseUrl
 
@@ -84,7 +85,7 @@ class MySQLDriver:
     def connect(self) -> Raw:
         package = self.package
         try:
-            return package.connect(**self._settings())
+            return connection_class(package)(**self._settings())
         except package.Error as exc:
             # The frames below hold the password.
             raise unreachable(exc, self.url) from exc.with_traceback(None)
