@@ -15,14 +15,14 @@ from hypothesis import strategies as st
 from labwright.core.heading import Attribute
 from labwright.define.table import TableDef
 from labwright.query import expr
-from labwright.sql.compiler import compile_count, compile_exists, compile_select
+from labwright.sql.compiler import compile_count, compile_exists
 from labwright.sql.connection import Connection
-from labwright.sql.decode import DecodePlan
 from labwright.sql.dialect import Dialect
 from labwright.sql.mysql import MySQL
 from labwright.sql.postgres import Postgres
 from labwright.sql.sqlite import SQLite
 from labwright.sql.sqlite_functions import install
+from labwright.sql.statements import Statements
 from labwright.sql.url import parse_url
 from labwright.testing.evaluator import evaluate
 from labwright.testing.pipelines import Pipeline, pipelines
@@ -35,6 +35,7 @@ class Lab:
     def __init__(self, url: str, prefix: str) -> None:
         parsed = parse_url(url)
         self.dialect: Dialect = {"sqlite": SQLite, "postgres": Postgres, "mysql": MySQL}[parsed.backend]()
+        self.statements = Statements(self.dialect)
         self.connection = Connection(parsed, on_connect=install if parsed.backend == "sqlite" else None)
         self.schemas = (f"{prefix}{n}" for n in itertools.count())
 
@@ -82,9 +83,10 @@ class Lab:
             self.connection.execute(f"DROP TABLE {self.dialect.table(table.id.schema, table.id.name)}", write=True)
 
     def fetch(self, node: expr.Node) -> list[dict[str, Any]]:
-        statement = compile_select(node, self.dialect)
+        """The rows, by a statement that is remembered."""
+        self.statements.select(node)
+        statement, plan = self.statements.select(node)
         note(f"{statement.sql}\n{statement.params}")
-        plan = DecodePlan(statement.columns, self.dialect)
         assert plan.names == tuple(node.heading)
         return plan.dicts(self.connection.fetch(statement.sql, statement.params))
 
