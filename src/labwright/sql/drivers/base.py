@@ -123,6 +123,19 @@ class Driver(Protocol):
         """Return True when the error has ended the transaction that the statement was in."""
 
 
+class Savepoints:
+    """What all three say in the same words."""
+
+    def savepoint(self, raw: Raw, name: str) -> None:
+        raw.cursor().execute(f"SAVEPOINT {name}")
+
+    def release(self, raw: Raw, name: str) -> None:
+        raw.cursor().execute(f"RELEASE SAVEPOINT {name}")
+
+    def rollback_to(self, raw: Raw, name: str) -> None:
+        raw.cursor().execute(f"ROLLBACK TO SAVEPOINT {name}")
+
+
 def failure(
     kind: type[LabwrightError],
     message: str,

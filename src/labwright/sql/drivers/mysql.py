@@ -29,6 +29,7 @@ from labwright.sql.drivers.base import (
     Raw,
     Result,
     Row,
+    Savepoints,
     ServerVersion,
     column_names,
     failure,
@@ -50,7 +51,7 @@ SESSION: Final = (
 _PACKAGES = {"mysqlclient": "MySQLdb", "pymysql": "pymysql"}
 
 
-class MySQLDriver:
+class MySQLDriver(Savepoints):
     """Speaks to a MySQL or MariaDB server."""
 
     backend: Final = "mysql"
@@ -197,15 +198,6 @@ class MySQLDriver:
 
     def rollback(self, raw: Raw) -> None:
         raw.rollback()
-
-    def savepoint(self, raw: Raw, name: str) -> None:
-        raw.cursor().execute(f"SAVEPOINT {name}")
-
-    def release(self, raw: Raw, name: str) -> None:
-        raw.cursor().execute(f"RELEASE SAVEPOINT {name}")
-
-    def rollback_to(self, raw: Raw, name: str) -> None:
-        raw.cursor().execute(f"ROLLBACK TO SAVEPOINT {name}")
 
     def fate(self, exc: BaseException, raw: Raw) -> Fate:
         if not isinstance(exc, self.package.Error):

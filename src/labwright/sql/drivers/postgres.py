@@ -33,6 +33,7 @@ from labwright.sql.drivers.base import (
     Raw,
     Result,
     Row,
+    Savepoints,
     ServerVersion,
     column_names,
     failure,
@@ -47,7 +48,7 @@ CONNECT_TIMEOUT: Final = 10.0
 _cursors = itertools.count(1)
 
 
-class PostgresDriver:
+class PostgresDriver(Savepoints):
     """Speaks to one database of a PostgreSQL server."""
 
     backend: Final = "postgres"
@@ -209,15 +210,6 @@ class PostgresDriver:
 
     def rollback(self, raw: Raw) -> None:
         raw.execute("ROLLBACK")
-
-    def savepoint(self, raw: Raw, name: str) -> None:
-        raw.execute(f"SAVEPOINT {name}")
-
-    def release(self, raw: Raw, name: str) -> None:
-        raw.execute(f"RELEASE {name}")
-
-    def rollback_to(self, raw: Raw, name: str) -> None:
-        raw.execute(f"ROLLBACK TO {name}")
 
     def fate(self, exc: BaseException, raw: Raw) -> Fate:
         state = getattr(exc, "sqlstate", None) or ""

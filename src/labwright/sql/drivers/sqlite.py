@@ -30,7 +30,18 @@ from labwright.core.errors import (
     VersionError,
     Violation,
 )
-from labwright.sql.drivers.base import Fate, Params, Raw, Result, Row, ServerVersion, column_names, failure, numbers
+from labwright.sql.drivers.base import (
+    Fate,
+    Params,
+    Raw,
+    Result,
+    Row,
+    Savepoints,
+    ServerVersion,
+    column_names,
+    failure,
+    numbers,
+)
 from labwright.sql.drives import network_drive
 from labwright.sql.url import DatabaseUrl
 
@@ -81,7 +92,7 @@ def register(raw: Raw, extensions: Iterable[Function | Aggregate | Collation]) -
                 raw.create_collation(name, compare)
 
 
-class SQLiteDriver:
+class SQLiteDriver(Savepoints):
     """Speaks to one SQLite file, or to a database in memory that lives as long as the driver."""
 
     backend: Final = "sqlite"
@@ -245,15 +256,6 @@ class SQLiteDriver:
     def rollback(self, raw: Raw) -> None:
         if raw.in_transaction:
             raw.execute("ROLLBACK")
-
-    def savepoint(self, raw: Raw, name: str) -> None:
-        raw.execute(f"SAVEPOINT {name}")
-
-    def release(self, raw: Raw, name: str) -> None:
-        raw.execute(f"RELEASE {name}")
-
-    def rollback_to(self, raw: Raw, name: str) -> None:
-        raw.execute(f"ROLLBACK TO {name}")
 
     def fate(self, exc: BaseException, raw: Raw) -> Fate:
         return Fate.RETRY if _code(exc) in {"SQLITE_BUSY", "SQLITE_LOCKED"} else Fate.STATEMENT
