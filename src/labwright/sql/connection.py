@@ -18,7 +18,7 @@ from labwright.sql.pool import POOL_SIZE, Pool
 from labwright.sql.raw_query import RawQueries
 from labwright.sql.recovery import Recovery
 from labwright.sql.transaction import Transaction, raise_translated
-from labwright.sql.url import DatabaseUrl, parse_url
+from labwright.sql.url import DatabaseUrl
 
 T = TypeVar("T")
 
@@ -53,6 +53,7 @@ class Connection(RawQueries):
         *classic: Any,
         on_connect: Callable[[Raw], object] | None = None,
         pool_size: int = POOL_SIZE,
+        **parts: Any,
     ) -> None:
         super().__init__()
         self.url = _absolute(as_url(url, classic, parts))
