@@ -45,6 +45,10 @@ if TYPE_CHECKING:
     from labwright.tables.query import QueryExpression as QueryExpression
     from labwright.tables.schema import Schema as Schema
     from labwright.tables.schema import Schema as schema  # noqa: N813 - the classic spelling
+    from labwright.tables.rules import Check as Check
+    from labwright.tables.rules import NoOverlap as NoOverlap
+    from labwright.tables.rules import Refuse as Refuse
+    from labwright.tables.rules import SumAtMost as SumAtMost
     from labwright.tables.schema import list_schemas as list_schemas
     from labwright.tables.table import Lookup as Lookup
     from labwright.tables.table import Manual as Manual
@@ -60,6 +64,7 @@ if TYPE_CHECKING:
 
 _NAMES = {
     "AndList": "query.conditions",
+    "Check": "tables.rules",
     "Attribute": "core.heading",
     "AutoPopulate": "jobs.auto",
     "Codec": "codecs.base",
@@ -74,11 +79,14 @@ _NAMES = {
     "Manual": "tables.table",
     "MatCell": "codecs.matlab",
     "MatStruct": "codecs.matlab",
+    "NoOverlap": "tables.rules",
     "Not": "query.conditions",
     "Part": "tables.table",
     "Project": "tables.project",
     "QueryExpression": "tables.query",
+    "Refuse": "tables.rules",
     "Schema": "tables.schema",
+    "SumAtMost": "tables.rules",
     "Table": "tables.table",
     "TableMeta": "tables.table",
     "Top": "query.top",
@@ -105,6 +113,7 @@ _ALIASES = {"DataJointError": "LabwrightError", "schema": "Schema"}
 
 __all__ = [
     "AndList",
+    "Check",
     "Attribute",
     "AutoPopulate",
     "Codec",
@@ -120,11 +129,14 @@ __all__ = [
     "Manual",
     "MatCell",
     "MatStruct",
+    "NoOverlap",
     "Not",
     "Part",
     "Project",
     "QueryExpression",
+    "Refuse",
     "Schema",
+    "SumAtMost",
     "Table",
     "TableMeta",
     "Top",

@@ -11,7 +11,8 @@
     │   └── UnknownAttributeError      a name that the heading does not have
     ├── DataError                      a value that its attribute cannot hold
     ├── MissingAttributeError          a required attribute without a value
-    ├── IntegrityError                 the database refused: a missing parent, a rule, a reference
+    ├── IntegrityError                 the database refused: a missing parent, a reference
+    │   └── RuleError                  ... or a rule of the table; says which, in its sentence
     ├── DuplicateError                 a key, or a unique index, that is already there
     ├── MissingTableError              a table that is not in the database
     ├── AccessError                    no right, or a password that is wrong
@@ -35,6 +36,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +128,27 @@ class MissingAttributeError(LabwrightError):
 
 class IntegrityError(LabwrightError):
     """The database refused a change that would break a reference or a rule."""
+
+
+class RuleError(IntegrityError):
+    """The row breaks a rule of its table.
+
+    Attributes
+    ----------
+    table : str
+        ``schema.table``; empty where the database does not say.
+    rule : str
+        The name of the rule.
+    says : str
+        Its sentence.
+    row : dict or None
+        The row, as far as it is known.
+    """
+
+    table: str = ""
+    rule: str = ""
+    says: str = ""
+    row: dict[str, Any] | None = None
 
 
 class DuplicateError(LabwrightError):

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import json
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Final, Literal
 
 RuleKind = Literal["check", "no_overlap", "sum_at_most", "refuse"]
+MAX_NAME: Final = 40
+_NAME: Final = re.compile(r"[a-z][a-z0-9_]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,15 +25,47 @@ class RuleDef:
     says : str
         The sentence that the scientist reads when a row breaks it.
     body : str
-        Everything else of the rule, in a form that is the same whenever the rule is.
+        Everything else of the rule as JSON, in a form that is the same whenever the rule is.
 
     Examples
     --------
-    >>> RuleDef("positive_weight", "check", "a weight is positive", "weight > 0").kind
-    'check'
+    >>> rule = RuleDef("positive_weight", "check", "a weight is positive", write_body({"condition": "weight > 0"}))
+    >>> rule.data["condition"], str(rule)
+    ('weight > 0', 'positive_weight: a weight is positive')
     """
 
     name: str
     kind: RuleKind
     says: str
     body: str
+
+    @property
+    def data(self) -> Mapping[str, Any]:
+        """The body as data."""
+        data: Mapping[str, Any] = json.loads(self.body)
+        return data
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.says}"
+
+
+def write_body(data: Mapping[str, Any]) -> str:
+    """Return the body of a rule in its one form."""
+    return json.dumps(data, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+def is_rule_name(name: str) -> bool:
+    """Whether a rule may be called so."""
+    return bool(_NAME.fullmatch(name)) and len(name) <= MAX_NAME
+
+
+def name_from(text: str) -> str:
+    """Return the name that a sentence makes; empty when it has no letter that a name may have.
+
+    Examples
+    --------
+    >>> name_from("This animal's weight is positive.")
+    'this_animals_weight_is_positive'
+    """
+    words = re.sub(r"[^a-z0-9]+", "_", re.sub("['\u2019]", "", text.lower())).lstrip("_0123456789")
+    return words[:MAX_NAME].rstrip("_")

@@ -19,6 +19,7 @@ from labwright.core.types import Type
 from labwright.core.values import OutOfDomainError, adapt, adapt_column
 from labwright.query.families import family, is_json
 from labwright.query.scalar import Scalar, json_scalar, parse_path, parse_scalar
+from labwright.query.written import RowValue
 
 if TYPE_CHECKING:
     from labwright.query.expr import Node
@@ -276,6 +277,8 @@ _JSON_TYPES = {bool: Type("bool"), int: Type("int64"), float: Type("float64")}
 
 
 def _equal(attribute: Attribute, value: Any) -> Condition:
+    if isinstance(value, RowValue):
+        return Text(parse_scalar(f"`{attribute.name}` = {value}", Heading((attribute,))))
     if _is_missing(value):
         return Equal(attribute.name, _missing(attribute, value))
     try:

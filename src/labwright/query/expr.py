@@ -205,7 +205,17 @@ def _item(heading: Heading, text: str) -> str | Scalar:
     path = parse_path(text)
     if path is not None and path[0] in heading:
         return json_scalar(path[0], path[1], path[2], heading)
-    return parse_scalar(text, heading)
+    return _of_these(parse_scalar(text, heading))
+
+
+def _of_these(scalar: Scalar) -> Scalar:
+    """`scalar`, which may speak of these rows alone."""
+    if any("." in name for name in scalar.names):
+        raise QueryError(
+            f"{scalar.text!r} computes with the row that is written: compare with that row in a restriction instead, "
+            "e.g. .proj(due='birth + 21') & 'due > new.date'."
+        )
+    return scalar
 
 
 def _chosen_names(heading: Heading, chosen: Chosen, renames: Mapping[str, str]) -> dict[str, None]:

@@ -14,6 +14,7 @@ from labwright.query.grammar import parse
 from labwright.query.inference import infer
 from labwright.query.nodes import AGGREGATES, Node, walk
 from labwright.query.paths import Path, parse_path
+from labwright.query.written import written_attribute
 
 __all__ = ["Scalar", "json_scalar", "parse_path", "parse_scalar"]
 
@@ -92,7 +93,7 @@ def parse_scalar(text: str, heading: Heading, *, where: str = "") -> Scalar:
     known = []
     key: list[object] = [text]
     for name in names:
-        attribute = heading.get(name)
+        attribute = heading.get(name) or written_attribute(name)
         if attribute is None:
             raise heading.unknown(name, where or f"the expression {text!r}")
         stored = attribute.storage or attribute.type

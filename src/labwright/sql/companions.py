@@ -7,11 +7,12 @@ from typing import Final
 
 from labwright.define.table import TableDef, TableId
 from labwright.sql.dialect import Dialect
+from labwright.sql.rule_triggers import clear_rules, create_rules, drop_rules
 from labwright.sql.statement import Statement
 
-_MAKERS: Final[tuple[Callable[[Dialect, TableDef], Iterator[Statement]], ...]] = ()
-_REMOVERS: Final[tuple[Callable[[Dialect, TableDef], Iterator[Statement]], ...]] = ()
-_CLEARERS: Final[tuple[Callable[[Dialect, TableId], Iterator[Statement]], ...]] = ()
+_MAKERS: Final[tuple[Callable[[Dialect, TableDef], Iterator[Statement]], ...]] = (create_rules,)
+_REMOVERS: Final[tuple[Callable[[Dialect, TableDef], Iterator[Statement]], ...]] = (drop_rules,)
+_CLEARERS: Final[tuple[Callable[[Dialect, TableId], Iterator[Statement]], ...]] = (clear_rules,)
 
 
 def create_companions(dialect: Dialect, table: TableDef) -> Iterator[Statement]:

@@ -191,8 +191,12 @@ class TableWriter:
         parent = self.dialect.table(fk.parent.schema, fk.parent.name)
         return (
             f"FOREIGN KEY ({self.quoted(fk.columns)}) REFERENCES {parent} ({self.quoted(fk.parent_columns)})"
-            " ON UPDATE CASCADE ON DELETE RESTRICT"
+            f" ON UPDATE {self.on_update(fk)} ON DELETE RESTRICT"
         )
+
+    def on_update(self, fk: ForeignKey) -> str:
+        """What becomes of the rows when the parent's key changes."""
+        return "CASCADE"
 
     def checks(self) -> Iterator[str]:
         """CHECK constraints."""

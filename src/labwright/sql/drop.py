@@ -13,6 +13,7 @@ from labwright.sql.declare import locked, refuse_within_transaction, run_all, ta
 from labwright.sql.dialect import Dialect
 from labwright.sql.kept import KEPT
 from labwright.sql.reflect import children_of
+from labwright.sql.rule_drop import before_drop
 
 
 def drop(connection: Connection, dialect: Dialect, ids: Sequence[TableId]) -> None:
@@ -36,6 +37,7 @@ def drop(connection: Connection, dialect: Dialect, ids: Sequence[TableId]) -> No
     with locked(connection, dialect, "declare"):
         _refuse_children(connection, dialect, ids)
         names = {schema: table_names(connection, dialect, schema) for schema in {i.schema for i in ids}}
+        run_all(connection, before_drop(connection, dialect, ids, names))
         for id_ in ids:
             if id_.name in names[id_.schema]:
                 there = names[id_.schema]
@@ -54,9 +56,11 @@ def drop_whole_schema(connection: Connection, dialect: Dialect, schema: str) -> 
     """
     refuse_within_transaction(connection)
     with locked(connection, dialect, "declare"):
-        ids = [TableId(schema, name) for name in sorted(table_names(connection, dialect, schema))]
+        there = table_names(connection, dialect, schema)
+        ids = [TableId(schema, name) for name in sorted(there)]
         _refuse_children(connection, dialect, ids)
         ordered = () if dialect.native_schemas else _children_first(connection, dialect, ids)
+        run_all(connection, before_drop(connection, dialect, ids, {schema: there}))
         run_all(connection, drop_schema(dialect, schema, ordered))
 
 

@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from labwright.core.errors import DuplicateError, IntegrityError, LabwrightError, MissingAttributeError, QueryError
+from labwright.core.errors import (
+    DuplicateError,
+    IntegrityError,
+    LabwrightError,
+    MissingAttributeError,
+    QueryError,
+    RuleError,
+)
 from labwright.core.values import adapt
 from labwright.define.table import ForeignKey, TableDef
 from labwright.query import expr
@@ -14,6 +21,7 @@ from labwright.query.expr import Node
 from labwright.sql.database import Database
 from labwright.sql.dml import OnDuplicate, insert_columns, insert_select, update_row
 from labwright.tables.encode import check_required, encode_columns, encode_given
+from labwright.tables.refused import broken, first_broken, telling
 from labwright.tables.rows import Columns, chunks, read_rows
 
 if TYPE_CHECKING:
@@ -51,8 +59,29 @@ def insert_batch(database: Database, table: TableDef, columns: Columns, on_dupli
             with database.connection.atomic():
                 for part in parts:
                     _send(database, table, part, on_duplicate)
+    except RuleError as error:
+        raise _breaking(database, table, columns, parts, on_duplicate, error) from error
     except (DuplicateError, IntegrityError) as error:
         raise explain(database, table, columns, error, keys_are_new=on_duplicate == "error") from error
+
+
+def _breaking(
+    database: Database,
+    table: TableDef,
+    columns: Columns,
+    parts: Sequence[Columns],
+    on_duplicate: OnDuplicate,
+    error: RuleError,
+) -> RuleError:
+    """`error` with the row that breaks a rule."""
+
+    def send(rows: Columns) -> None:
+        _send(database, table, rows, on_duplicate)
+
+    index = first_broken(database, parts[0], send) if len(parts) == 1 else None
+    if index is None:
+        return broken(database, table, error)
+    return broken(database, table, error, columns.row(index), index if columns.count > 1 else None)
 
 
 def _send(database: Database, table: TableDef, columns: Columns, on_duplicate: OnDuplicate) -> None:
@@ -76,7 +105,8 @@ def insert_query(
     check_required(database, table, Columns(tuple(names), (), 0))
     _check_same_storage(table, node, names)
     query.ready()
-    database.execute(insert_select(database.dialect, table, node, names, on_duplicate))
+    with telling(database, table):
+        database.execute(insert_select(database.dialect, table, node, names, on_duplicate))
 
 
 def _check_same_storage(table: TableDef, node: Node, names: Sequence[str]) -> None:
@@ -211,6 +241,8 @@ def update_one(database: Database, table: TableDef, row: Mapping[str, Any]) -> N
         return
     try:
         database.execute(update_row(database.dialect, table, key_values, changes, defaults))
+    except RuleError as error:
+        raise broken(database, table, error, dict(row)) from error
     except (DuplicateError, IntegrityError) as error:
         raise explain(database, table, columns, error, keys_are_new=False) from error
 

@@ -31,6 +31,7 @@ from labwright.tables import cascade
 from labwright.tables.blueprint_diagram import diagram_edges, diagram_nodes
 from labwright.tables.declared import as_declared
 from labwright.tables.project import Project, default_project, project_of, stored_type
+from labwright.tables.rules import with_rules
 from labwright.tables.table import Part, Table, TableMeta
 
 if TYPE_CHECKING:
@@ -257,18 +258,24 @@ class Schema:
             spec, scope = self._specs[cls]
             spec = in_generation(spec, self.generation)
             id_ = TableId(self.database_name, cls._table_name)
+            parents: dict[TableId, TableDef] = {}
 
             def parent(reference: ReferenceSpec) -> TableDef:
                 target = self._target(cls, reference, scope)
                 if target is cls:
                     return resolve_table(id_, TableSpec(spec.key), parent, stored_type)
                 assert target._schema is not None
-                return target._schema.table_def(target)
+                found = target._schema.table_def(target)
+                return parents.setdefault(found.id, found)
 
             try:
                 here.defined[cls] = as_declared(cls, resolve_table(id_, spec, parent, stored_type))
-            except CodecError as error:
-                raise DefinitionError(f"Table {cls.__name__}: {error}") from error
+                here.defined[cls] = with_rules(cls, here.defined[cls], parents)  # which may look at the table itself
+            except LabwrightError as error:
+                here.defined.pop(cls, None)
+                if isinstance(error, CodecError):
+                    raise DefinitionError(f"Table {cls.__name__}: {error}") from error
+                raise
         return here.defined[cls]
 
     def table_def(self, cls: type[Table]) -> TableDef:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol, TypeAlias
 
 from labwright.core.errors import LabwrightError, Violation
+from labwright.sql.rule_names import rule_error
 
 Raw: TypeAlias = Any
 """A connection of the DB-API: of whichever package is in use."""
@@ -147,8 +148,9 @@ def failure(
     references: str | None = None,
 ) -> LabwrightError:
     """Return an error with its violation attached."""
-    error = kind(message)
-    error.violation = Violation(reason, table, tuple(columns), constraint, references)
+    violation = Violation(reason, table, tuple(columns), constraint, references)
+    error = (rule_error(message, violation) if reason in ("check", "rule") else None) or kind(message)
+    error.violation = error.violation or violation
     return error
 
 

@@ -268,6 +268,7 @@ _STATES: Final[dict[str, tuple[type[LabwrightError], str, str]]] = {
     "23502": (IntegrityError, "not_null", "The attribute {columns} of {table} must have a value."),
     "23514": (IntegrityError, "check", "The check {constraint} of {table} does not hold."),
     "23P01": (IntegrityError, "rule", "The row overlaps with another one in {table} ({constraint})."),
+    "23R01": (IntegrityError, "rule", "{said}."),
     "23503": (IntegrityError, "missing_parent", "{said}."),
     "22001": (DataError, "too_long", "A text is too long: {said}."),
     "22003": (DataError, "out_of_range", "A number is out of range: {said}."),

@@ -357,7 +357,6 @@ _CONSTRAINTS: Final[dict[str, tuple[type[LabwrightError], str, str]]] = {
     "ROWID": (DuplicateError, "unique", "A row with the same {columns} is already in {table}."),
     "NOTNULL": (IntegrityError, "not_null", "The attribute {columns} of {table} must have a value."),
     "DATATYPE": (DataError, "bad_value", "{said}."),
-    "TRIGGER": (IntegrityError, "rule", "{said}."),
 }
 
 
@@ -367,6 +366,8 @@ def _constraint(exc: sqlite3.Error, sql: str) -> LabwrightError:
     if name == "FOREIGNKEY" or said == "FOREIGN KEY constraint failed":  # which RESTRICT reports as a trigger
         return _foreign_key(sql)
     detail = said.partition("constraint failed: ")[2]
+    if name == "TRIGGER":
+        return failure(IntegrityError, f"{said}.", "rule")
     if name == "CHECK":
         return failure(IntegrityError, f"The check {detail} does not hold.", "check", constraint=detail)
     kind, reason, text = _CONSTRAINTS.get(name, (IntegrityError, "other", "{said}."))
