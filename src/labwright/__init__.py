@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from labwright.query.operators import U as U
     from labwright.query.top import Top as Top
     from labwright.sql.connection import Connection as Connection
+    from labwright.tables.adapters import AttributeAdapter as AttributeAdapter
     from labwright.tables.config import config as config
     from labwright.tables.diagram import Diagram as Diagram
     from labwright.tables.key import key as key
@@ -66,6 +67,7 @@ _NAMES = {
     "AndList": "query.conditions",
     "Check": "tables.rules",
     "Attribute": "core.heading",
+    "AttributeAdapter": "tables.adapters",
     "AutoPopulate": "jobs.auto",
     "Codec": "codecs.base",
     "Computed": "jobs.auto",
@@ -115,6 +117,7 @@ __all__ = [
     "AndList",
     "Check",
     "Attribute",
+    "AttributeAdapter",
     "AutoPopulate",
     "Codec",
     "Computed",

@@ -151,6 +151,9 @@ codecs: Final[Registry[Codec]] = Registry(
     deferred={
         "blob": Deferred("labwright.codecs.blob:BlobCodec"),
         "attach": Deferred("labwright.codecs.attach:AttachCodec"),
+        "classic_blob": Deferred("labwright.codecs.classic_stores:ClassicBlob"),
+        "classic_attach": Deferred("labwright.codecs.classic_stores:ClassicAttach"),
+        "classic_filepath": Deferred("labwright.codecs.classic_stores:ClassicFilepath"),
     },
     adapt=as_codec,
     error=CodecError,

@@ -62,7 +62,6 @@ ELSEWHERE: Final[Mapping[str, str]] = MappingProxyType(
 _STORES: Final = "object stores and what refers to them come with a later version; keep values in the table: <blob>"
 INSTEAD: Final[Mapping[str, str]] = MappingProxyType(
     {
-        "AttributeAdapter": "write a codec: labwright.Codec",
         "Instance": "open a project: with labwright.Project(url)",
         "Job": "the queue of a table comes with the workers of a later version; populate() fills tables meanwhile",
         "NpyRef": _STORES,
@@ -70,7 +69,6 @@ INSTEAD: Final[Mapping[str, str]] = MappingProxyType(
         "SchemaCodec": f"{_STORES}, or write a codec of your own: labwright.Codec",
         "SparkAdapter": "queries give Arrow tables, which Spark reads: query.to_arrow()",
         "StorageAdapter": _STORES,
-        "key": "write 'KEY' for the primary key",
         "cli": "the command line is 'labwright'; 'labwright shell' opens Python with the schemas loaded",
         "deploy": "give rights by the database's own means; 'labwright doctor' says which are missing",
         "gc": _STORES,

@@ -10,6 +10,7 @@ from labwright.core.types import Type
 from labwright.define.ast import AttributeSpec, Entry, TableSpec
 from labwright.define.check import check_spec
 
+_EXTERNAL: Final = "classic_"
 BLOBS: Final = frozenset({"tinyblob", "blob", "mediumblob", "longblob"})
 """Types whose columns hold serialised values in the classic generation, and raw bytes in the other."""
 
@@ -44,7 +45,26 @@ def classic_type(type_: Type) -> Type:
     """The type that the text of `type_` names in the classic generation."""
     if type_.kind == "bytes" and type_.spelling in BLOBS:
         return Type("codec", (), type_.spelling, native=True, codec="blob")
+    return external_type(type_)
+
+
+def external_type(type_: Type) -> Type:
+    """``blob@raw`` in the layout of the classic generation: a uuid that leads to a row of ``~external_raw``.
+
+    Examples
+    --------
+    >>> from labwright.define.typenames import parse_type
+    >>> external_type(parse_type("blob@raw")).codec, external_type(parse_type("<blob@raw>")).codec
+    ('classic_blob', 'blob')
+    """
+    if type_.store and not type_.spelling.startswith("<"):
+        return replace(type_, codec=f"{_EXTERNAL}{type_.codec}")
     return type_
+
+
+def external_store(type_: Type | None) -> str | None:
+    """The store that a type of the classic layout leads to; None for all others."""
+    return type_.store if type_ is not None and (type_.codec or "").startswith(_EXTERNAL) else None
 
 
 def _current(type_: Type) -> Type:

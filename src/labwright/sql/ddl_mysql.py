@@ -72,7 +72,7 @@ class MySQLWriter(TableWriter):
         yield from self.generated.values()
         yield from self.primary_key()
         yield from indexes
-        yield from map(self.foreign_key, self.table.foreign_keys)
+        yield from self.references()
         yield from self.checks()
 
     def checks(self) -> Iterator[str]:

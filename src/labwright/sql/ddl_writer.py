@@ -15,8 +15,10 @@ from labwright.core.errors import DefinitionError
 from labwright.core.heading import Attribute
 from labwright.core.types import Type
 from labwright.define.ast import Expression
+from labwright.define.classic import external_store
 from labwright.define.default_values import default_value
 from labwright.define.names import check_length
+from labwright.define.service_tables import EXTERNAL
 from labwright.define.table import ForeignKey, Index, TableDef, TableId
 from labwright.query.paths import parse_path
 from labwright.query.scalar import Scalar, json_scalar, parse_scalar
@@ -108,7 +110,7 @@ class TableWriter:
         """Columns and constraints."""
         yield from map(self.column, self.columns())
         yield from self.primary_key()
-        yield from map(self.foreign_key, self.table.foreign_keys)
+        yield from self.references()
         yield from self.checks()
 
     def columns(self) -> list[Attribute]:
@@ -197,6 +199,16 @@ class TableWriter:
     def on_update(self, fk: ForeignKey) -> str:
         """What becomes of the rows when the parent's key changes."""
         return "CASCADE"
+
+    def references(self) -> Iterator[str]:
+        """The foreign keys, and those of attributes that are kept in stores in the classic layout."""
+        yield from map(self.foreign_key, self.table.foreign_keys)
+        for attribute in self.table.heading.values():
+            store = external_store(attribute.type)
+            if store is not None:
+                parent = self.dialect.table(self.table.id.schema, f"{EXTERNAL}{store}")
+                column, hash_ = self.quoted([attribute.name]), self.quoted(["hash"])
+                yield f"FOREIGN KEY ({column}) REFERENCES {parent} ({hash_}) ON UPDATE RESTRICT ON DELETE RESTRICT"
 
     def checks(self) -> Iterator[str]:
         """CHECK constraints."""

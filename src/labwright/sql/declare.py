@@ -8,6 +8,7 @@ from typing import Final
 
 from labwright.core.errors import LabwrightError, LockError, ServerError, TransactionError
 from labwright.define.serial import kept_to_dict
+from labwright.define.service_tables import store_tables
 from labwright.define.table import TableDef, TableId
 from labwright.sql.connection import Connection
 from labwright.sql.ddl_tables import create_schema, create_table, drop_table, service_tables
@@ -54,6 +55,7 @@ def declare(
         When this database cannot have such a table.
     """
     refuse_within_transaction(connection)
+    tables = [*store_tables(tables), *tables]
     if not _missing(connection, dialect, tables):
         return
     with locked(connection, dialect, "declare"):

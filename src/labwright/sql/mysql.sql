@@ -56,3 +56,8 @@ SELECT get_lock(left(concat('labwright ', %s), 64), %s)
 
 -- name: unlock
 SELECT release_lock(left(concat('labwright ', %s), 64))
+
+-- name: size
+-- the bytes of tables and their indexes
+SELECT coalesce(sum(data_length + index_length), 0) FROM information_schema.tables
+WHERE table_schema = %s AND table_name {names}

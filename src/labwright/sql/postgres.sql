@@ -79,3 +79,9 @@ WHERE n.nspname = %s AND c.relname = %s
 
 -- name: lock
 SELECT pg_advisory_xact_lock(hashtextextended('labwright ' || %s, 0))
+
+-- name: size
+-- the bytes of tables and their indexes
+SELECT coalesce(sum(pg_total_relation_size(c.oid)), 0)::bigint
+FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE c.relkind IN ('r', 'p') AND n.nspname = %s AND c.relname {names}

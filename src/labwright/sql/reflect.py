@@ -10,7 +10,8 @@ from typing import Any, Final
 from labwright.core.errors import LabwrightError
 from labwright.core.heading import Attribute, Heading
 from labwright.core.types import Type
-from labwright.define.classic import BLOBS
+from labwright.define.classic import BLOBS, external_type
+from labwright.define.names import is_service_table
 from labwright.define.serial import table_from_dict, with_kept
 from labwright.define.table import NULL_DEFAULT, ForeignKey, Index, StorageOf, TableDef, TableId
 from labwright.define.typenames import parse_type
@@ -97,7 +98,9 @@ def _kept_tables(connection: Connection, dialect: Dialect, schema: str) -> dict[
     if version != FORMAT:
         raise version_error(schema, version)
     kept = {n.removeprefix(TABLE): json.loads(v) for n, v in rows.items() if n.startswith(TABLE)}
-    return {name: table_from_dict(data) for name, data in kept.items() if name in there}
+    return {
+        name: table_from_dict(data) for name, data in kept.items() if name in there and not is_service_table(name)
+    }
 
 
 class _Schema:
@@ -164,6 +167,8 @@ class _Schema:
 
     def _type(self, id_: TableId, column: Column) -> Type | None:
         type_ = column.mark or self.blobs.get((id_, column.name), column.type)
+        if (column.name,) in self.raw[id_].stored and type_ is not None:
+            return external_type(type_)
         if type_ is None or not column.auto or type_.auto:
             return type_
         spelling = f"{type_.spelling} auto_increment" if column.mark is None else type_.spelling

@@ -28,9 +28,11 @@ from labwright.query import expr
 from labwright.sql.connection import Connection
 from labwright.sql.database import Database
 from labwright.tables import cascade
+from labwright.tables.adapters import use_adapters, use_given
 from labwright.tables.blueprint_diagram import diagram_edges, diagram_nodes
 from labwright.tables.declared import as_declared
 from labwright.tables.project import Project, default_project, project_of, stored_type
+from labwright.tables.schema_services import SchemaServices
 from labwright.tables.rules import with_rules
 from labwright.tables.table import Part, Table, TableMeta
 
@@ -54,7 +56,7 @@ class _Bound:
     defined: dict[type[Table], TableDef] = field(default_factory=dict)
 
 
-class Schema:
+class Schema(SchemaServices):
     """A namespace of tables.
 
     ``@schema`` above a class adds it, and the parts within it. Nothing is connected and nothing created until a
@@ -101,6 +103,7 @@ class Schema:
         self._project = project_of(connection)
         self._context = dict(context or {})
         self._objects = dict(add_objects or {})
+        use_given({**self._context, **self._objects})
         self._generation = None if generation is None else as_generation(generation)
         self.create_schema = create_schema
         self.create_tables = create_tables
@@ -134,6 +137,7 @@ class Schema:
         self.create_schema = self.create_schema if create_schema is None else create_schema
         self.create_tables = self.create_tables if create_tables is None else create_tables
         self._objects.update(add_objects or {})
+        use_given(self._objects)
         self._generation = self._generation if generation is None else as_generation(generation)
         for cls in self._specs:
             self._resolved(cls)
@@ -207,6 +211,7 @@ class Schema:
                 f"{cls.__name__} has no definition: set `definition` to a text in the definition language."
             )
         spec = parse(definition, table=cls.__qualname__.rpartition("<locals>.")[2])
+        use_adapters(spec, scope)
         with self._lock:
             cls._schema, cls._table_name = self, name
             self._retract(self._classes.get(name))

@@ -18,6 +18,7 @@ from labwright.query.expr import Node
 from labwright.sql.database import Database
 from labwright.sql.dml import OnDuplicate
 from labwright.tables import cascade
+from labwright.tables.classic_names import ClassicNames
 from labwright.tables.insert import insert_query, insert_rows, update_one
 from labwright.tables.making import is_making
 from labwright.tables.project import Project
@@ -88,12 +89,12 @@ class TableMeta(ABCMeta):
         return condition in cls()
 
 
-for _base in (Relatives, *QueryExpression.__mro__[:-1]):
+for _base in (ClassicNames, Relatives, *QueryExpression.__mro__[:-1]):
     answers_for_classes(_base)
 
 
 @answers_for_classes
-class Table(Relatives, QueryExpression, metaclass=TableMeta):
+class Table(ClassicNames, Relatives, QueryExpression, metaclass=TableMeta):
     """The base of all tables. Derive from `Manual`, `Lookup`, `Imported`, `Computed` or `Part`."""
 
     definition: ClassVar[str]

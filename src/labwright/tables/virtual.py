@@ -8,7 +8,7 @@ from typing import Any
 
 from labwright.core.errors import MissingTableError
 from labwright.core.generation import Generation
-from labwright.define.names import is_table_name, parse_full_name, to_camel_case
+from labwright.define.names import parse_full_name
 from labwright.define.table import TableDef
 from labwright.query import expr
 from labwright.query.expr import Node
@@ -16,8 +16,8 @@ from labwright.sql.connection import Connection
 from labwright.tables.project import Project
 from labwright.tables.query import QueryExpression
 from labwright.tables.schema import Schema
+from labwright.tables.spawn import spawn
 from labwright.tables.table import Table
-from labwright.tables.tiers import tiers
 
 
 class FreeTable(Table):
@@ -81,7 +81,7 @@ class FreeTable(Table):
     def restricted(self, node: Node | None, operands: Iterable[QueryExpression]) -> FreeTable:
         """The same table with its rows narrowed."""
         schema = self._free_schema
-        return FreeTable(schema.project, str(self.id), node, operands, generation=schema.generation)
+        return type(self)(schema.project, str(self.id), node, operands, generation=schema.generation)
 
 
 class VirtualSchema(Schema):
@@ -140,30 +140,6 @@ def virtual_schema(
         )
     spawn(schema)
     return schema
-
-
-def spawn(schema: Schema) -> dict[str, type[Table]]:
-    """Make a class for each table that has none; returns those of masters by name."""
-    tables = schema.project.database.tables(schema.database_name)
-    known = [t for n, t in tables.items() if is_table_name(n)]
-    made: dict[str, type[Table]] = {}
-    for table in sorted(known, key=lambda t: t.id.parsed.master is not None):
-        cls = schema.adopt(table.id.name, _new_class(schema, table))
-        if table.id.parsed.master is None:
-            made[cls.__name__] = cls
-    return made
-
-
-def _new_class(schema: Schema, table: TableDef) -> type[Table]:
-    parsed = table.id.parsed
-    base: Any = tiers[parsed.tier]
-    members: dict[str, Any] = {"__doc__": table.comment, "__module__": __name__}
-    if parsed.master is not None:
-        members["master"] = schema[parsed.master]
-    cls: type[Table] = type(to_camel_case(parsed.base), (base,), members)
-    if parsed.master is not None:
-        setattr(schema[parsed.master], cls.__name__, cls)
-    return cls
 
 
 class VirtualModule(ModuleType):

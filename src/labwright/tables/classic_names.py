@@ -1,0 +1,56 @@
+"""Names of a table that existing pipelines use for what has another name here."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING, Any
+
+from labwright.core.errors import QueryError
+from labwright.sql.sizes import size_on_disk
+
+if TYPE_CHECKING:
+    from labwright.define.table import TableId
+    from labwright.sql.database import Database
+    from labwright.tables.external_tables import ExternalTables
+    from labwright.tables.schema import Schema
+
+
+class ClassicNames(ABC):
+    """What the classic generation calls the class, its stores, its size and the change of one value."""
+
+    @property
+    @abstractmethod
+    def schema(self) -> Schema:
+        """The schema that the table belongs to."""
+
+    @property
+    @abstractmethod
+    def id(self) -> TableId:
+        """Schema and table name."""
+
+    @property
+    @abstractmethod
+    def db(self) -> Database:
+        """The database that holds the rows."""
+
+    @property
+    def class_name(self) -> str:
+        """The name of the class."""
+        return type(self).__name__
+
+    @property
+    def external(self) -> ExternalTables:
+        """What stores of the classic generation hold for the schema."""
+        return self.schema.external
+
+    @property
+    def size_on_disk(self) -> int:
+        """Bytes that the table takes with its indexes."""
+        return size_on_disk(self.db.connection, self.db.dialect, self.id.schema, self.id.name)
+
+    def _update(self, attrname: str, value: Any = None) -> None:
+        """Change one attribute of the one row there is; None sets its default. New code calls `update1`."""
+        table: Any = self
+        if len(table) != 1:
+            raise QueryError(f"_update changes one row, and there are {len(table)}. Restrict the table to its key.")
+        table.restricted(None, ()).update1({**table.fetch1("KEY"), attrname: value})

@@ -1,0 +1,80 @@
+"""What a schema offers beside its tables: classes for those without one, service tables, its size."""
+
+from __future__ import annotations
+
+import sys
+from abc import ABC, abstractmethod
+from collections.abc import MutableMapping
+from typing import TYPE_CHECKING, Any, cast
+
+from labwright.define.service_tables import JOBS, LOG
+from labwright.sql.sizes import size_on_disk
+from labwright.tables.external_tables import ExternalTables
+from labwright.tables.spawn import spawn
+from labwright.tables.tiers import tiers
+
+if TYPE_CHECKING:
+    from labwright.core.generation import Generation
+    from labwright.tables.project import Project
+    from labwright.tables.schema import Schema
+
+
+class SchemaServices(ABC):
+    """The names of a schema that existing pipelines use, beside those of `Schema`."""
+
+    @property
+    @abstractmethod
+    def database_name(self) -> str:
+        """The schema's name in the database."""
+
+    @property
+    @abstractmethod
+    def generation(self) -> Generation:
+        """Which generation of the language its definitions and queries speak."""
+
+    @property
+    @abstractmethod
+    def project(self) -> Project:
+        """The project that the tables are in."""
+
+    @abstractmethod
+    def ensure_declared(self) -> None:
+        """Declare what is not there yet, and fill lookup tables."""
+
+    def spawn_missing_classes(self, context: MutableMapping[str, Any] | None = None) -> None:
+        """Make classes for the tables of the database that have none, in the names of the caller.
+
+        Parameters
+        ----------
+        context : mutable mapping, optional
+            Where the classes of masters are put by name; what is there already is left alone.
+        """
+        self.ensure_declared()
+        names = sys._getframe(1).f_locals if context is None else context
+        for name, cls in spawn(cast("Schema", self)).items():
+            names.setdefault(name, cls)
+
+    @property
+    def jobs(self) -> Any:
+        """The jobs that the classic generation has reserved, or that failed."""
+        return self._service(JOBS)
+
+    @property
+    def log(self) -> Any:
+        """The events that the classic generation has noted."""
+        return self._service(LOG)
+
+    def _service(self, name: str) -> Any:
+        make: Any = tiers["service"]
+        return make(self.project, f"{self.database_name}.{name}", generation=self.generation)
+
+    @property
+    def external(self) -> ExternalTables:
+        """What stores of the classic generation hold: a table for each store."""
+        return ExternalTables(self)
+
+    @property
+    def size_on_disk(self) -> int:
+        """Bytes that the tables take with their indexes."""
+        database = self.project.database
+        return size_on_disk(database.connection, database.dialect, self.database_name)

@@ -1,0 +1,283 @@
+"""What the classic generation has beside its operators and its fetch: definitions, adapters, service tables, names."""
+
+from __future__ import annotations
+
+import datetime
+import uuid
+from typing import Any
+
+import numpy as np
+import pytest
+
+import labwright as lw
+from labwright.define.service_tables import service_table
+from labwright.define.table import TableId
+from labwright.sql.declare import declare
+from labwright.tables.project import stored_type
+
+
+@pytest.fixture
+def schema(project: lw.Project, prefix: str) -> lw.Schema:
+    return lw.Schema(f"{prefix}classic", connection=project, generation="classic")
+
+
+class Interval(lw.AttributeAdapter):
+    attribute_type = "varchar(16)"
+
+    def put(self, obj: Any) -> str:
+        return f"{obj.start}:{obj.stop}"
+
+    def get(self, value: Any) -> slice:
+        return slice(*map(int, value.split(":")))
+
+
+class Edges:
+    """An adapter without the base class, over a blob."""
+
+    attribute_type = "longblob"
+
+    def put(self, obj: set[tuple[int, int]]) -> Any:
+        return np.array(sorted(obj))
+
+    def get(self, value: Any) -> set[tuple[int, ...]]:
+        return {tuple(edge) for edge in value.tolist()}
+
+
+def test_definitions_in_the_classic_spelling(schema: lw.Schema) -> None:
+    @schema
+    class Subject(lw.Manual):
+        @property
+        def definition(self) -> str:  # type: ignore[override]  # classic code computes it
+            return """
+            # an animal
+            subject = null : int auto_increment
+            ___________________
+            name : varchar(12)           # nick name
+            weight = -1.5 : double
+            born = CURRENT_TIMESTAMP : timestamp
+            flags = 0 : tinyint unsigned
+            alive = 1 : boolean
+            notes = null : tinyblob
+            """.replace("subject = null :", "subject :")
+
+    @schema
+    class Pair(lw.Manual):
+        definition = """
+        (mother) -> Subject
+        (father) -> Subject(subject)
+        """
+
+    Subject.insert([{"name": "a", "notes": [1, {"b": None}]}, {"name": "b"}])
+    ids = Subject.fetch("subject", order_by="subject").tolist()
+    Pair.insert1(dict(zip(("mother", "father"), ids, strict=True)))
+    assert Subject.fetch("notes", "alive", order_by="KEY")[0].tolist() == [[1, {"b": None}], None]
+    assert isinstance((Subject & {"subject": ids[0]}).fetch1("born"), datetime.datetime)
+    assert len(Pair & {"mother": ids[0]}) == 1
+    assert len(Subject.proj(mother="subject") * Pair) == 1
+
+
+def test_what_is_described_declares_the_same_again(schema: lw.Schema, prefix: str, project: lw.Project) -> None:
+    @schema
+    class Scan(lw.Manual):
+        definition = """
+        scan : smallint
+        ---
+        movie = null : longblob
+        mask = null : mediumblob
+        page = null : attach
+        raw = null : blob@ephys
+        """
+
+    Scan.insert1({"scan": 1})
+    project.database.forget()
+    again = lw.Schema(f"{prefix}again", connection=project, generation="classic")
+
+    class Twin(lw.Manual):
+        definition = Scan.describe()
+
+    again(Twin)
+    Twin.insert([])
+    project.database.forget()
+    assert [(a.name, a.type, a.stored) for a in Twin().heading.values()] == [
+        (a.name, a.type, a.stored) for a in Scan().heading.values()
+    ]
+    assert Twin.describe() == Scan.describe()
+
+
+def test_adapters_translate_values(schema: lw.Schema, project: lw.Project) -> None:
+    interval, edges = Interval(), Edges()
+
+    @schema
+    class Epoch(lw.Manual):
+        definition = """
+        epoch : int
+        ---
+        frames = null : <interval>
+        graph = null : <edges>
+        """
+
+    Epoch.insert1((1, slice(2, 5), {(1, 2), (3, 4)}))
+    Epoch.insert1((2, None, None))
+    assert Epoch.fetch("frames", order_by="KEY").tolist() == [slice(2, 5), None]
+    assert (Epoch & "epoch = 1").fetch1("graph") == {(1, 2), (3, 4)}
+    assert {interval.attribute_type, edges.attribute_type} == {"varchar(16)", "longblob"}
+    project.database.forget()
+    module = lw.create_virtual_module(
+        "epochs", schema.database_name, connection=project, add_objects={"interval": Interval(), "edges": Edges()}
+    )
+    assert (module.Epoch & "epoch = 1").fetch1("frames") == slice(2, 5)
+
+
+def test_an_adapter_that_is_not_there(schema: lw.Schema) -> None:
+    @schema
+    class Epoch(lw.Manual):
+        definition = """
+        epoch : int
+        ---
+        frames : <nowhere>
+        """
+
+    with pytest.raises(lw.errors.DefinitionError, match="nowhere"):
+        Epoch.insert([])
+
+
+def test_a_name_serves_one_adapter(schema: lw.Schema, prefix: str) -> None:
+    lw.Schema(f"{prefix}one", context={"shared_name": Interval()})
+    lw.Schema(f"{prefix}two", context={"shared_name": Interval()})  # the same class: defined again
+    with pytest.raises(lw.errors.CodecError, match="'shared_name' already"):
+        lw.Schema(f"{prefix}three", context={"shared_name": Edges()})
+
+
+def test_classes_for_tables_that_have_none(schema: lw.Schema, prefix: str, project: lw.Project) -> None:
+    @schema
+    class Subject(lw.Manual):
+        definition = "subject : int"
+
+    @schema
+    class Session(lw.Manual):
+        definition = """
+        -> Subject
+        session : int
+        """
+
+        class Frame(lw.Part):
+            definition = """
+            -> master
+            frame : int
+            """
+
+    Subject.insert1((1,))
+    schema.ensure_declared()
+    other = lw.Schema(schema.database_name, connection=project)
+    given: dict[str, Any] = {"Session": "taken"}
+    other.spawn_missing_classes(given)
+    assert given["Session"] == "taken"
+    assert given["Subject"].fetch("subject").tolist() == [1]
+    assert other["Session"].Frame.master is other["Session"]
+
+    third = lw.Schema(schema.database_name, connection=project)
+
+    Again = third(type("Session", (lw.Manual,), {"definition": Session.definition, "__module__": __name__}))
+    context: dict[str, Any] = {}
+    third.spawn_missing_classes(context)
+    assert set(context) == {"Subject"}
+    assert third["session__frame"].master is Again
+    assert Again.Frame is third["session__frame"]
+
+
+def service(schema: lw.Schema, name: str) -> None:
+    """Make a service table as clients of the classic generation do."""
+    database = schema.project.database
+    declare(database.connection, database.dialect, [service_table(TableId(schema.database_name, name), stored_type)])
+
+
+def test_jobs_and_log_of_a_classic_database(schema: lw.Schema) -> None:
+    with pytest.raises(lw.errors.MissingTableError, match="no service table '~jobs'"):
+        schema.jobs.fetch()
+    service(schema, "~jobs")
+    service(schema, "~log")
+    schema.jobs.insert1({"table_name": "__scan", "key_hash": "a" * 32, "status": "error", "key": {"scan": 1}})
+    assert (schema.jobs & "status = 'error'").fetch1("key") == {"scan": 1}
+    assert len(schema.jobs & {"table_name": "other"}) == 0
+    assert (schema.jobs & "status = 'error'").delete() == 1
+    assert schema.jobs.fetch("KEY") == []
+    schema.log.insert1({"version": "0.14.6py", "user": "me", "event": "Declared"})
+    assert schema.log.fetch("event").tolist() == ["Declared"]
+    assert schema.list_tables() == []
+
+
+def test_what_stores_hold_for_a_classic_schema(schema: lw.Schema, project: lw.Project) -> None:
+    @schema
+    class Scan(lw.Manual):
+        definition = """
+        scan : int
+        ---
+        movie = null : blob@raw
+        page = null : attach@raw
+        path = null : filepath@other
+        """
+
+    Scan.insert1((1, None, None, None))
+    assert sorted(schema.external) == ["other", "raw"]
+    assert Scan().external.keys() == schema.external.keys()
+    raw = schema.external["raw"]
+    one, two, three = (uuid.UUID(int=n) for n in (1, 2, 3))
+    raw.insert([{"hash": h, "size": 10} for h in (one, two, three)])
+    connection, dialect = project.connection, project.database.dialect
+    table = dialect.table(schema.database_name, "scan")
+    values = [dialect.encode(raw.heading["hash"].type, h) for h in (one, two)]
+    connection.query(f"INSERT INTO {table} (scan, movie, page) VALUES (2, %s, %s)", values)
+    assert raw.used().fetch("hash", order_by="KEY").tolist() == [one, two]
+    assert raw.unused().fetch("hash").tolist() == [three]
+    assert len(schema.external["other"].unused()) == 0
+    with pytest.raises(KeyError, match="keeps nothing in a store 'rwa'"):
+        schema.external["rwa"]
+
+
+def test_values_in_classic_stores_are_refused_until_there_are_stores(schema: lw.Schema) -> None:
+    @schema
+    class Scan(lw.Manual):
+        definition = """
+        scan : int
+        ---
+        movie = null : blob@raw
+        """
+
+    with pytest.raises(lw.errors.CodecError, match=r"row 0 \(scan=1\).*blob@raw keeps values in an object store"):
+        Scan.insert1((1, [1, 2]))
+    Scan.insert1((1, None))
+    assert Scan.fetch("movie").tolist() == [None]
+
+
+def test_the_same_text_in_generation_2_means_another_codec(project: lw.Project, prefix: str) -> None:
+    current = lw.Schema(f"{prefix}two", connection=project)
+
+    @current
+    class Scan(lw.Manual):
+        definition = """
+        scan : int
+        ---
+        movie = null : blob@raw
+        """
+
+    with pytest.raises(lw.errors.DefinitionError, match="<blob@raw> needs <hash>"):
+        Scan.insert([])
+
+
+def test_names_of_tables(schema: lw.Schema) -> None:
+    @schema
+    class Subject(lw.Manual):
+        definition = """
+        subject : int
+        ---
+        name = "x" : varchar(8)
+        """
+
+    Subject.insert([(1, "a"), (2, "b")])
+    assert Subject().class_name == "Subject"
+    (Subject & "subject = 1")._update("name", "new")
+    (Subject & "subject = 2")._update("name")
+    assert Subject.fetch("name", order_by="KEY").tolist() == ["new", "x"]
+    with pytest.raises(lw.errors.QueryError, match="changes one row, and there are 2"):
+        Subject()._update("name", "y")
+    assert 0 < Subject().size_on_disk <= schema.size_on_disk
