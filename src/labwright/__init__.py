@@ -44,12 +44,12 @@ if TYPE_CHECKING:
     from labwright.tables.project import Project as Project
     from labwright.tables.project import conn as conn
     from labwright.tables.query import QueryExpression as QueryExpression
-    from labwright.tables.schema import Schema as Schema
-    from labwright.tables.schema import Schema as schema  # noqa: N813 - the classic spelling
     from labwright.tables.rules import Check as Check
     from labwright.tables.rules import NoOverlap as NoOverlap
     from labwright.tables.rules import Refuse as Refuse
     from labwright.tables.rules import SumAtMost as SumAtMost
+    from labwright.tables.schema import Schema as Schema
+    from labwright.tables.schema import Schema as schema  # noqa: N813 - the classic spelling
     from labwright.tables.schema import list_schemas as list_schemas
     from labwright.tables.table import Lookup as Lookup
     from labwright.tables.table import Manual as Manual
@@ -115,10 +115,10 @@ _ALIASES = {"DataJointError": "LabwrightError", "schema": "Schema"}
 
 __all__ = [
     "AndList",
-    "Check",
     "Attribute",
     "AttributeAdapter",
     "AutoPopulate",
+    "Check",
     "Codec",
     "Computed",
     "Connection",
