@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, TypeVar
-from weakref import WeakKeyDictionary
+from weakref import WeakKeyDictionary, WeakSet
 
 from labwright.core.errors import (
     CodecError,
@@ -44,6 +44,8 @@ T = TypeVar("T", bound=type)
 
 _declaring: Final = threading.RLock()
 """Held while tables are declared, so that threads do it one after the other."""
+_blueprints: Final[WeakSet[Schema]] = WeakSet()
+"""The schemas that have classes of their own."""
 
 
 @dataclass(slots=True)
@@ -217,6 +219,7 @@ class Schema(SchemaServices):
             self._retract(self._classes.get(name))
             self._classes[name] = cls
             self._specs[cls] = (spec, scope)
+            _blueprints.add(self)
             for bound in self._bound.values():
                 bound.defined.clear()
 
@@ -452,10 +455,11 @@ class Schema(SchemaServices):
             plan.execute()
             self.forget()
 
-    def drop(self, prompt: bool | None = None) -> None:
-        """Drop the schema and everything in it, after asking."""
+    def drop(self, prompt: bool | None = None, *, force: bool = False) -> None:
+        """Drop the schema and everything in it, after asking; `force` is the classic way not to ask."""
         if not self.exists:
             return
+        prompt = False if force else prompt
         plan = cascade.plan_drop_schema(self.project.database, self.database_name)
         if cascade.confirm(plan, prompt, bool(self.project.config["safemode"])):
             plan.execute()
@@ -471,6 +475,13 @@ class Schema(SchemaServices):
         """The nodes of this schema's tables."""
         self.ensure_declared()
         return [str(t.id) for t in self.project.database.tables(self.database_name).values()]
+
+
+def declare_blueprints(project: Project, name: str) -> None:
+    """Declare what this process defines under the name of a schema, before that is looked at as the database has it."""
+    for schema in list(_blueprints):
+        if schema._name == name and schema.project is project:
+            schema.ensure_declared()
 
 
 def list_schemas(connection: Connection | Project | None = None) -> list[str]:

@@ -139,6 +139,11 @@ class Table(ClassicNames, Relatives, QueryExpression, metaclass=TableMeta):
         return self._table_name
 
     @property
+    def database(self) -> str:
+        """The name of its schema."""
+        return self.schema.database_name
+
+    @property
     def table_def(self) -> TableDef:
         """What the table is: as the database has it, or as the code defines it while it is not there."""
         return self.schema.table_def(type(self))

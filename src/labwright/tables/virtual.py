@@ -15,7 +15,7 @@ from labwright.query.expr import Node
 from labwright.sql.connection import Connection
 from labwright.tables.project import Project
 from labwright.tables.query import QueryExpression
-from labwright.tables.schema import Schema
+from labwright.tables.schema import Schema, declare_blueprints
 from labwright.tables.spawn import spawn
 from labwright.tables.table import Table
 
@@ -134,6 +134,7 @@ def virtual_schema(
         create_tables=create_tables,
         generation=generation,
     )
+    declare_blueprints(schema.project, name)
     if not schema.exists and not create_schema:
         raise MissingTableError(
             f"There is no schema {name!r}. There are: {', '.join(schema.project.database.schemas())}."

@@ -1,0 +1,75 @@
+"""Published pipelines, unmodified, on every database: declared, filled, populated, queried, deleted, dropped.
+
+What the programs in `pipelines` find is the same on all databases, and was computed by hand from what they insert.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+Run = Callable[[str], dict[str, Any]]
+
+
+def test_subjects_sessions_events_and_trials(run_pipeline: Run) -> None:
+    assert run_pipeline("events.py") == {
+        "members": 2,
+        "no role": "bo",
+        "roles": [{"user_role": "PI", "n": 1}],
+        "all roles": [1, 0],
+        "described": "it's a “mouse”",
+        "blob": {"before": [21.5, 22.0]},
+        "active": True,
+        "zygosity": "Heterozygous",
+        "parts": ["allele"],
+        "populate": "For `insert`, use `allow_direct_insert=True`",
+        "aligned": "unsupported operand type(s) for +=: 'decimal.Decimal' and 'float'",
+        "not aligned": [3, [None]],
+        "licks per trial": [2, 0],
+        "types": ["cue", "end", "lick"],
+        "last of each": [12.0, 13.5, 17.0],
+        "frame": [["subject", "session_datetime", "trial_id"], [8.0, 18.0, 28.0, 38.0]],
+        "refused": "LabwrightError",
+        "deleted": [[7, 4], [4, 2]],
+        "left": [{"alignment_event": 1, "project": 1, "organization": 1}, []],
+    }
+
+
+def test_a_recording_is_read_sorted_and_measured(run_pipeline: Run) -> None:
+    assert run_pipeline("ephys.py") == {
+        "electrodes": [5, 2 * 960],
+        "location": ["-1250.50", "-2000.25", "None"],
+        "recording": ["641251209", "SpikeGLX", 1000.0, 4.0],
+        "recorded at": "2024-03-05 10:31:00",
+        "config": ["0-7", True],
+        "files": ["mouse1/session1/run_g0_imec0/run_g0_t0.imec0.ap.meta"],
+        "lfp": [[4000], "float64", 1],
+        "lfp times": [0.0, 0.001, 0.002],
+        "lfp mean": True,
+        "again": "The specified param-set already exists - with paramset_idx: 1",
+        "params": {"fs": 1000, "th": [9, 9], "lam": 10.0},
+        "paramsets": [1, 2],
+        "task": ["load", "mouse1/session1/probe_0/kilosort2_1"],
+        "curations": [
+            {"curation_id": 1, "curation_note": ""},
+            {"curation_id": 2, "curation_note": "looked at again"},
+        ],
+        "progress": [1, 2],
+        "units": [[0, "good", 20, 2], [1, "mua", 20, 5], [3, "noise", 20, 7]],
+        "spikes": ["f(20,)", "f(20,)", "f(20,)"],
+        "waveforms": [3, 3 * 8],
+        "waveform shapes": [[20, 64]],
+        "no metrics": ["FileNotFoundError"],
+        "nothing stored": 0,
+        "metrics": [[0, 2.5, 0.01, 120.5, 0.15], [1, None, 0.0, 80.25, None], [3, 1.25, 0.5, 60.0, 0.25]],
+        "shanks": [0],
+        "counts": [1, 1, 1, 0],
+        "best": 0,
+        "depths": [20.0, 40.0, 60.0],
+        "cutoffs": 2,
+        "cutoff": 0.2,
+        "parents": ["_ephys_recording"],
+        "children": ["__probe_level_report", "_curated_clustering__unit", "_quality_metrics", "_waveform_set"],
+        "ancestors": 18,
+        "left": [{"project": 1, "organization": 1}, []],
+    }
