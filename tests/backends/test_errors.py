@@ -158,7 +158,13 @@ def test_unknown_column(tables: Bench) -> None:
 
 def test_syntax(tables: Bench) -> None:
     refused(tables, QuerySyntaxError, "SELEC 1")
-    refused(tables, QuerySyntaxError, "SELECT no_such_function(1)")
+
+
+def test_unknown_function(tables: Bench) -> None:
+    with pytest.raises(QueryError, match=r"has no function 'yer.*Did you mean 'year'\?.*weekday, year\.") as caught:
+        tables.rows("SELECT yer(1)")
+    assert caught.value.violation is not None
+    assert caught.value.violation.reason == "missing"
 
 
 def test_existing_table(tables: Bench) -> None:
@@ -306,7 +312,7 @@ class TestFiles:
         with Connection(replace(url, options=(("mode", "ro"),))) as reader:
             with reader.transaction:
                 assert reader.fetch("SELECT a FROM t") == [(1,)]
-            with pytest.raises(ServerError, match="is read-only"):
+            with pytest.raises(AccessError, match="is read-only"):
                 reader.execute("INSERT INTO t VALUES (2)")
 
     def test_a_file_without_the_right_to_write(self, url: DatabaseUrl) -> None:
@@ -318,7 +324,7 @@ class TestFiles:
             pytest.skip("the superuser may write every file")
         with Connection(url) as reader:
             assert reader.fetch("SELECT a FROM t") == []
-            with pytest.raises(ServerError, match="is read-only"):
+            with pytest.raises(AccessError, match="is read-only"):
                 reader.execute("INSERT INTO t VALUES (2)")
 
     def test_unknown_mode(self, url: DatabaseUrl) -> None:

@@ -417,3 +417,30 @@ def test_counting_what_a_preview_shows_is_not_needed(numbers: Any, project: lw.P
     assert len(statements) == 2
     assert not any("count(" in sql for sql in statements)
     assert all("limit" in sql for sql in statements)
+
+
+def test_pages_follow_the_primary_key(schema: lw.Schema) -> None:
+    item = table(schema, "Item", "id : int16\n---\nrank : int16\nkind : int8\nindex (kind)")
+    note = table(schema, "Note", "-> Item\nn : int8")
+    numbers = [(7 * i) % 50 for i in range(50)]
+    item.insert((i, 50 - i, i % 3) for i in numbers)
+    note.insert((i, n) for i in numbers[::-1] for n in (1, 0))
+    for rows, ids in ((item, range(50)), (item & "kind < 2", [i for i in range(50) if i % 3 < 2])):
+        for take in (rows.keys, rows.to_dicts):
+            assert [r["id"] for r in take(limit=5)] == list(ids)[:5]
+            assert [r["id"] for r in take(offset=20)] == list(ids)[20:]
+            assert [r["id"] for r in take(limit=4, offset=11)] == list(ids)[11:15]
+    pairs = [(i, n) for i in range(50) for n in (0, 1)]
+    for joined in (item * note, note, note.proj(x="n * 2"), item.aggr(note, m="max(n)") * note):
+        found = [(r["id"], r["n"]) for r in joined.keys(limit=7, offset=30)]
+        assert found == pairs[30:37]
+    assert (lw.U("kind") & item).keys(offset=1) == [{"kind": 1}, {"kind": 2}]
+
+
+def test_pages_of_a_slice_keep_its_order(schema: lw.Schema) -> None:
+    item = table(schema, "Item", "id : int16\n---\nrank : int16")
+    item.insert((i, -i) for i in range(20))
+    best = item & lw.Top(10, "rank")
+    assert best.to_arrays("id", limit=3).tolist() == [19, 18, 17]
+    assert best.to_arrays("id", offset=7).tolist() == [12, 11, 10]
+    assert item.to_arrays("id", order_by="rank", offset=18).tolist() == [1, 0]

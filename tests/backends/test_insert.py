@@ -231,6 +231,88 @@ def test_chunks_are_all_or_nothing(lab: Lab) -> None:
     assert lab.Subject.to_arrays("id", order_by="KEY").tolist() == list(range(20))
 
 
+FAULTY_ROWS: Final[dict[str, tuple[Any, str]]] = {
+    "missing parent": ({"species": "cat"}, r"row 25: its parent is missing"),
+    "duplicate": ({"id": 3}, r"row 25: the key id=3 is taken, it is in the table already"),
+    "duplicate in the chunk": ({"id": 24}, r"row 25: the key id=24 is taken, row 24 has it too"),
+    "wrong value": ({"weight": "heavy"}, r"row 25 \(id=25\), attribute 'weight'"),
+    "wrong field": ({"wieght": 1}, r"Row 25 has a field 'wieght'"),
+    "no value": ({"species": None}, r"row 25 \(id=25\), attribute 'species'"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("chunk_size", [None, 1, 10, 25])
+@pytest.mark.parametrize("fault", FAULTY_ROWS)
+def test_errors_count_the_rows_of_the_whole_call(fault: str, chunk_size: int | None, lab: Lab) -> None:
+    change, says = FAULTY_ROWS[fault]
+    if fault.startswith("duplicate"):
+        if chunk_size in (1, 25) or (fault == "duplicate" and chunk_size is None):
+            says = says.replace("row 24 has it too", "it is in the table already")
+        if fault == "duplicate" and chunk_size is None:
+            says = says.replace("it is in the table already", "row 3 has it too")
+    rows: list[dict[str, Any]] = [{"id": i, "species": "mouse", "weight": 1} for i in range(30)]
+    rows[25] |= change
+    with pytest.raises(LabwrightError, match=says):
+        lab.Subject.insert(iter(rows), chunk_size=chunk_size)
+
+
+def test_errors_count_tuples_and_frames_alike(lab: Lab) -> None:
+    tuples: list[tuple[Any, ...]] = [(i, "mouse", 1, None, None) for i in range(30)]
+    tuples[17] = (17, "mouse", "heavy", None, None)
+    names = ["id", "species", "weight", "born", "label"]
+    frame = pd.DataFrame(tuples, columns=names).astype({"weight": object})
+    for rows in (tuples, frame):
+        with pytest.raises(DataError, match=r"row 17 \(id=17\), attribute 'weight'"):
+            lab.Subject.insert(rows, chunk_size=4)
+        assert lab.Subject.delete(prompt=False) == 16
+    with pytest.raises(DataError, match="Row 17 has 2 values"):
+        lab.Subject.insert([*tuples[:17], (17, "mouse")], chunk_size=4)
+
+
+def test_errors_count_rows_with_and_without_a_default(schema: lw.Schema) -> None:
+    """Rows that leave a default to the database go by themselves."""
+    note = table(schema, "Note", "id : int32\n---\nat = CURRENT_TIMESTAMP : datetime\nsize : int8")
+    rows: list[dict[str, Any]] = [{"id": i, "at": None if i % 2 else "2024-01-01", "size": 1} for i in range(10)]
+    for bad in (4, 7):
+        with pytest.raises(DataError, match=rf"row {bad} \(id={bad}\), attribute 'size'"):
+            note.insert([*rows[:bad], rows[bad] | {"size": 1000}, *rows[bad + 1 :]])
+    assert len(note) == 0
+
+
+@pytest.mark.parametrize("rows", [5, {"id": 1}, None])
+def test_what_is_no_rows_in_chunks(rows: Any, lab: Lab) -> None:
+    with pytest.raises(DataError, match="insert takes"):
+        lab.Subject.insert(rows, chunk_size=2)
+
+
+DOCUMENTS: Final = ({"a": [1, None, "x"], "b": 2.0}, [1, 2], "text", '"quoted"', "5", 5, 5.0, True, None)
+
+
+@pytest.mark.parametrize("chunk_size", [None, 2])
+@pytest.mark.parametrize("form", ["to_arrow", "to_polars", "to_pandas", "to_dicts", "to_arrays", "csv"])
+def test_json_goes_there_and_back(form: str, chunk_size: int | None, schema: lw.Schema, tmp_path: Path) -> None:
+    note, copy = (table(schema, name, "id : int32\n---\ninfo = null : json") for name in ("Note", "Copy"))
+    note.insert(enumerate(DOCUMENTS))
+    rows = getattr(note, "to_polars" if form == "csv" else form)()
+    if form == "csv":
+        rows.write_csv(tmp_path / "note.csv")
+        rows = tmp_path / "note.csv"
+    copy.insert(rows, chunk_size=chunk_size)
+    found = copy.to_dicts(order_by="KEY")
+    assert [row["info"] for row in found] == list(DOCUMENTS)
+    assert [type(row["info"]) for row in found] == list(map(type, DOCUMENTS))
+
+
+def test_json_in_arrow_that_is_no_text(schema: lw.Schema) -> None:
+    note = table(schema, "Note", "id : int32\n---\ninfo = null : json")
+    note.insert(pa.table({"id": [1, 2], "info": [{"a": 1}, {"a": 2}]}))
+    note.insert(pl.DataFrame({"id": [3], "info": [["x", "y"]]}))
+    assert note.to_arrays("info", order_by="KEY").tolist() == [{"a": 1}, {"a": 2}, ["x", "y"]]
+    with pytest.raises(DataError, match=r"Row 1, attribute 'info': 'left' is not JSON.*json\.dumps"):
+        note.insert(pl.DataFrame({"id": [4, 5], "info": ["1", "left"]}))
+    assert len(note) == 3
+
+
 @pytest.mark.parametrize("count", [1, 3, 200])
 @pytest.mark.parametrize("where", ["first", "last"])
 def test_all_or_nothing(count: int, where: str, lab: Lab) -> None:

@@ -17,6 +17,7 @@ import labwright as lw
 from labwright.core.errors import (
     DefinitionError,
     DefinitionSyntaxError,
+    IntegrityError,
     LabwrightError,
     MissingTableError,
     TransactionError,
@@ -105,6 +106,38 @@ def test_bad_contents(schema: lw.Schema) -> None:
         with pytest.raises(LabwrightError, match=r"row 1, attribute 'k'.*300"):
             len(Given)
     assert lw.FreeTable(None, str(Given().id)).to_dicts() == []
+
+
+def test_bad_contents_stop_their_own_table_alone(schema: lw.Schema, caplog: pytest.LogCaptureFixture) -> None:
+    Species = table(schema, "Species", "species : varchar(9)", lw.Lookup, contents=[("mouse",), ("a long name",)])
+    Sex = table(schema, "Sex", "sex : varchar(9)", lw.Lookup, contents=[("male",), ("female",)])
+    Odd = table(schema, "Odd", "a : int8\nb : int8", lw.Lookup, contents=[(1, 2), (3,)])
+    Broken = table(schema, "Broken", "a : int8", lw.Lookup, contents=property(lambda self: 1 / 0))
+    Subject = table(schema, "Subject", "id : int8\n---\n-> Sex\n-> [nullable] Species")
+    Subject.insert1({"id": 1, "sex": "male"})
+    assert len(Sex) == 2
+    assert len(schema.list_tables()) == 5
+    assert "The contents of Species cannot be inserted" in caplog.text
+    for cls, says in {
+        Species: r"contents of Species cannot.*lab\.#species, row 1, attribute 'species'.*'a long name'",
+        Odd: "contents of Odd cannot be inserted. Row 1 has 1 values",
+        Broken: "contents of Broken cannot be inserted. ZeroDivisionError: division by zero",
+    }.items():
+        for _ in range(2):
+            with pytest.raises(LabwrightError, match=says):
+                len(cls)
+    with pytest.raises(IntegrityError, match=r"species='mouse'"):
+        Subject.insert1({"id": 2, "sex": "male", "species": "mouse"})
+    Species.contents = [("mouse",)]
+    assert len(Species) == 1
+    Subject.insert1({"id": 2, "sex": "male", "species": "mouse"})
+
+
+def test_contents_of_a_schema_that_another_refers_to(schema: lw.Schema, project: lw.Project, prefix: str) -> None:
+    Species = table(schema, "Species", "species : varchar(9)", lw.Lookup, contents=[("mouse",)])
+    strains = lw.Schema(f"{prefix}strains")
+    Strain = table(strains, "Strain", "-> Species\nn : int8", lw.Lookup, {"Species": Species}, contents=[("mouse", 1)])
+    assert Strain.keys() == [{"species": "mouse", "n": 1}]
 
 
 def test_nothing_is_declared_within_a_transaction(schema: lw.Schema, project: lw.Project) -> None:

@@ -125,7 +125,18 @@ def test_the_same_text_over_the_same_types_is_the_same_object() -> None:
     scalar = parse_scalar("score > 3", HEADING)
     assert parse_scalar("score > 3", HEADING) is scalar
     assert parse_scalar("score > 3", other) is scalar
-    assert parse_scalar("score > 3", integers) is not scalar
+    assert parse_scalar("score > 3", integers) != scalar
+
+
+def test_scalars_are_equal_though_they_were_forgotten_in_between() -> None:
+    texts = [f"score > {i}" for i in range(5000)]  # more than are remembered
+    first = [parse_scalar(t, HEADING) for t in texts]
+    again = [parse_scalar(t, HEADING) for t in texts]
+    assert first == again
+    assert list(map(hash, first)) == list(map(hash, again))
+    assert first[0] is not again[0]
+    assert len(set(first) | set(again)) == 5000
+    assert json_scalar("info", ("a",), None, HEADING) != json_scalar("info", ("a",), Type("int64"), HEADING)
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,7 @@ TABLE_NAME: Final = re.compile(
 SCHEMA_NAME: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]*")
 SYSTEM_SCHEMAS: Final = frozenset({"information_schema", "performance_schema", "mysql", "sys"})
 
-_QUOTES: Final = str.maketrans("", "", "`\"")
+_QUOTES: Final = str.maketrans("", "", '`"')
 _TIERS: Final[Mapping[str, Tier]] = MappingProxyType({prefix: tier for tier, prefix in PREFIXES.items()})
 
 
@@ -204,6 +204,8 @@ def check_schema_name(name: str, *, existing: Iterable[str] = (), max_bytes: int
     labwright.core.errors.DefinitionError: schema 'Lab' differs from the schema 'lab' in capitals only
     Not every database keeps them apart: use 'lab', or choose another name.
     """
+    if not isinstance(name, str):
+        raise DefinitionError(f"a schema is named by a text, not by {name!r}: write lab = Schema('lab')")
     if not SCHEMA_NAME.fullmatch(name):
         raise DefinitionError(
             f"schema name {name!r} is not accepted: write letters, digits, '_' and '-', as in {_snake_advice(name)!r}"

@@ -62,5 +62,5 @@ def check_can_populate(table: AutoPopulate, max_calls: int | None) -> None:
         raise QueryError(
             f"populate is called on the table, with the restriction as argument: {type(table).__name__}.populate(...)."
         )
-    if max_calls is not None and max_calls < 0:
+    if max_calls is not None and (not hasattr(max_calls, "__index__") or max_calls < 0):
         raise LabwrightError(f"max_calls must be a whole number from 0, not {max_calls!r}.")

@@ -6,6 +6,7 @@ does not meet it. So ``A & c`` and ``A - c`` part the rows of A whatever c is.
 
 from __future__ import annotations
 
+import decimal
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -51,6 +52,13 @@ class AndList(list[Any]):
     >>> AndList(["score > 3", {"subject": 1}])
     AndList(['score > 3', {'subject': 1}])
     """
+
+    def __init__(self, conditions: Iterable[Any] = ()) -> None:
+        if isinstance(conditions, (str, Mapping)) or not isinstance(conditions, Iterable):
+            raise QueryError(
+                f"An AndList holds conditions, given as a list: AndList([{conditions!r}]), not AndList({conditions!r})."
+            )
+        super().__init__(conditions)
 
     def __repr__(self) -> str:
         return f"AndList({super().__repr__()})"
@@ -269,11 +277,43 @@ def _from_item(heading: Heading, name: str, value: Any) -> Condition:
     path = parse_path(name)
     if path is None:
         raise heading.unknown(name, "the restriction")
-    return PathEqual(json_scalar(path[0], path[1], path[2] or _JSON_TYPES.get(type(value)), heading), value)
+    attribute, steps, type_ = path
+    if _is_missing(value):
+        return PathEqual(json_scalar(attribute, steps, type_, heading), None)
+    if type_ is None:
+        type_, value = _as_json(name, value)
+    elif type_.kind in ("json", "codec"):
+        raise QueryError(f"{name!r} cannot be compared as a whole: ask for a type that has an order, or go deeper.")
+    scalar = json_scalar(attribute, steps, type_, heading)
+    try:
+        value = adapt(type_ or Type("text"), value)
+    except OutOfDomainError:
+        return Constant(False)
+    except DataError as error:
+        raise DataError(f"{name!r}: {error}") from None
+    finite = not isinstance(value, float) or math.isfinite(value)
+    return PathEqual(scalar, value) if finite else Constant(False)
 
 
-_JSON_TYPES = {bool: Type("bool"), int: Type("int64"), float: Type("float64")}
-"""As what a JSON value is read when it is compared with a Python value; text needs no type."""
+def _as_json(name: str, value: Any) -> tuple[Type | None, Any]:
+    """As what a JSON value is read when it is compared with `value`: 5 and 5.0 are one number there."""
+    value = value.item() if hasattr(value, "item") and getattr(value, "ndim", 0) == 0 else value
+    if isinstance(value, bool):
+        return Type("bool"), value
+    if isinstance(value, int) and abs(value) >= _EXACT_FLOAT:
+        return Type("int64"), value
+    if isinstance(value, (int, float, decimal.Decimal)):
+        return Type("float64"), float(value)
+    if isinstance(value, str):
+        return None, value
+    raise QueryError(
+        f"{name!r} cannot be compared with {value!r} ({type(value).__name__}): JSON has numbers, texts, truth values "
+        "and None. Give one of these, e.g. the text of a date, or go deeper into the value: {'info.box[0]': 5}."
+    )
+
+
+_EXACT_FLOAT: Final = 1 << 53
+"""Below this a float64 tells whole numbers apart."""
 
 
 def _equal(attribute: Attribute, value: Any) -> Condition:

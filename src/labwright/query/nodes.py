@@ -47,3 +47,11 @@ def walk(node: Node) -> Iterator[Node]:
         found = waiting.pop()
         yield found
         waiting += reversed(found.args)
+
+
+def same(first: Node, second: Node) -> bool:
+    """Whether two trees mean the same, though they are not the same objects."""
+    return first is second or all(
+        (a.op, a.value, a.type, a.nullable, len(a.args)) == (b.op, b.value, b.type, b.nullable, len(b.args))
+        for a, b in zip(walk(first), walk(second), strict=False)  # the lengths agree when all numbers of args do
+    )

@@ -212,6 +212,9 @@ class U(Universe):
     __slots__ = ("primary_key",)
 
     def __init__(self, *primary_key: str) -> None:
+        for name in primary_key:
+            if not isinstance(name, str):
+                raise QueryError(f"U takes names of attributes, one by one, as in U('a', 'b'), not {name!r}.")
         self.primary_key = list(primary_key)
 
     def __and__(self, query: Any) -> Any:

@@ -12,7 +12,7 @@ from labwright.core.heading import Heading
 from labwright.core.types import Type
 from labwright.query.grammar import parse
 from labwright.query.inference import infer
-from labwright.query.nodes import AGGREGATES, Node, walk
+from labwright.query.nodes import AGGREGATES, Node, same, walk
 from labwright.query.paths import Path, parse_path
 from labwright.query.written import written_attribute
 
@@ -23,7 +23,8 @@ __all__ = ["Scalar", "json_scalar", "parse_path", "parse_scalar"]
 class Scalar:
     """An expression over the attributes of a heading.
 
-    The same text over attributes of the same types is the same object, so that it can be the key of a cache.
+    The same text over attributes of the same types is equal, and mostly the same object: as the key of a cache it is
+    found by its text.
 
     Parameters
     ----------
@@ -52,6 +53,14 @@ class Scalar:
     condition: bool
     nullable: bool
     tree: Node
+
+    def __eq__(self, other: object) -> bool:
+        if self is other or not isinstance(other, Scalar):
+            return self is other
+        return self.text == other.text and same(self.tree, other.tree)
+
+    def __hash__(self) -> int:
+        return hash(self.text)
 
     def __repr__(self) -> str:
         return f"Scalar({self.text!r}, {self.type or 'unknown'})"

@@ -85,6 +85,8 @@ def as_url(given: DatabaseUrl | str | None, positional: Sequence[Any], named: Ma
     ConfigError
         When it is both, or a part of it is unknown.
     """
+    if given is not None and not isinstance(given, (str, DatabaseUrl)):
+        raise ConfigError(f"A database URL is a text such as 'sqlite:///lab.db', not {given!r}.")
     parts = dict(zip(_POSITIONS, positional, strict=False), **named)
     unknown = [*positional[len(_POSITIONS) :], *(name for name in parts if name not in _NAMES)]
     if unknown or isinstance(parts.get("use_tls"), str):

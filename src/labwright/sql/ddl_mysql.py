@@ -16,6 +16,7 @@ from labwright.query.scalar import Scalar
 from labwright.sql.ddl_writer import Surroundings, TableWriter, is_plain, refuse_nul, short_hash
 from labwright.sql.hidden import INDEXED
 from labwright.sql.indexes import write_index
+from labwright.sql.key_size import MOST, key_bytes, longest_text
 from labwright.sql.marks import add_mark, escape_rare, has_rare, mark_of
 from labwright.sql.mysql import MySQL
 from labwright.sql.reflected_types import mysql_type
@@ -43,6 +44,34 @@ class MySQLWriter(TableWriter):
     def __init__(self, dialect: MySQL, table: TableDef, around: Surroundings) -> None:
         super().__init__(dialect, table, around)
         self.generated: dict[Expression | str, str] = {}
+
+    def check(self) -> None:
+        super().check()
+        self.check_size("primary key", self.table.key_columns)
+        if not self.dialect.mariadb:  # which takes as much of a long text as there is room for
+            for index in self.indexes():
+                if is_plain(self.table, index):
+                    self.check_size("index", [str(c) for c in index.columns])
+
+    def check_size(self, what: str, names: Iterable[str]) -> None:
+        """Refuse a key with more bytes than there is room for."""
+        types = {a.name: self.column_type(a) for a in self.columns() if a.name in set(names)}
+        sizes = {n: PREFIX * 4 if self.is_cut(n) else key_bytes(t) for n, t in types.items()}
+        excess = sum(sizes.values()) - MOST
+        if excess <= 0:
+            return
+        widest = max(sizes, key=sizes.__getitem__)
+        fitting = longest_text(types[widest], sizes[widest] - excess)
+        advice = f"Declare {widest!r} as {fitting}" if fitting else "Use fewer or shorter attributes"
+        raise self.error(
+            f"the {what} ({', '.join(types)}) takes {sum(sizes.values())} bytes, 4 for a character, and {MOST} is the "
+            f"limit of {self.dialect.title}. {advice}, or use a shorter text, such as a hash or a uuid, as the key."
+        )
+
+    def is_cut(self, name: str) -> bool:
+        """Whether an index takes the beginning of the column alone."""
+        attribute = self.table.heading.get(name)
+        return attribute is not None and _is_long(self.stored(attribute))
 
     def text(self, value: str) -> str:
         return quote_text(value)

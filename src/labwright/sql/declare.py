@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from typing import Final
 
-from labwright.core.errors import LabwrightError, LockError, ServerError, TransactionError
+from labwright.core.errors import DefinitionError, LabwrightError, LockError, ServerError, TransactionError
 from labwright.define.serial import kept_to_dict
 from labwright.define.service_tables import store_tables
 from labwright.define.table import TableDef, TableId
@@ -133,6 +133,8 @@ def _declare(
     create_schemas: bool,
     classic: Collection[str],
 ) -> None:
+    for table in tables:  # what cannot be made is found before anything is
+        create_table(dialect, table, _around(connection, dialect, table, False))
     lineage = {
         schema: _prepare(connection, dialect, schema, create_schemas, schema in classic)
         for schema in dict.fromkeys(t.id.schema for t in tables)
@@ -153,8 +155,8 @@ def _declare(
 def _make(connection: Connection, table: TableDef, statement: Statement) -> None:
     try:
         run_all(connection, [statement])
-    except ServerError as error:
-        refusal = ServerError(f"Table {table.id} cannot be made: {error}")
+    except (ServerError, DefinitionError) as error:
+        refusal = type(error)(f"Table {table.id} cannot be made: {error}")
         refusal.violation = error.violation
         raise refusal from error
 

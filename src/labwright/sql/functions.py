@@ -80,10 +80,11 @@ OPERATIONS: Final[Mapping[str, Templates]] = {
         "({0} - {1} * trunc({0} / nullif({1}, 0)))",
         "({0} - {1} * truncate({0} / nullif({1}, 0), 0))",
     ),
-    # A remainder of MariaDB may be a negative zero, which is not 0 there, and the minus of an integer a decimal.
+    # A remainder of MariaDB may be a negative zero, which is not 0 there, and the minus of an integer a decimal;
+    # 0 - a would go beyond 64 bits in silence, as would a cast of a decimal, which DIV does not.
     "%:decimal": Templates("({0} % {1})", "({0} % nullif({1}, 0))", "({0} % nullif({1}, 0) + 0)"),
     "neg": _same("(- {0})"),
-    "neg:int": Templates("(- {0})", "(- {0})", "(0 - {0})"),
+    "neg:int": Templates("(- {0})", "(- {0})", "({0} * -1)"),
     "&": Templates("({0} & {1})", "({0} & {1})", "CAST(({0} & {1}) AS signed)"),
     "|": Templates("({0} | {1})", "({0} | {1})", "CAST(({0} | {1}) AS signed)"),
     "^": Templates("(({0} | {1}) - ({0} & {1}))", "({0} # {1})", "CAST(({0} ^ {1}) AS signed)"),
@@ -98,7 +99,7 @@ OPERATIONS: Final[Mapping[str, Templates]] = {
         "count(DISTINCT {*})",
     ),
     "sum": Templates("sum({d}{0})", "sum({d}{0})", "sum({d}{0})"),
-    "sum:int": Templates("sum({d}{0})", "CAST(sum({d}{0}) AS bigint)", "CAST(sum({d}{0}) AS signed)"),
+    "sum:int": Templates("sum({d}{0})", "CAST(sum({d}{0}) AS bigint)", "(sum({d}{0}) DIV 1)"),
     "avg": _same("avg({d}{0})"),
     "min": _same("min({0})"),
     "max": _same("max({0})"),
@@ -220,16 +221,16 @@ OPERATIONS: Final[Mapping[str, Templates]] = {
 }
 
 
-def explain_unknown_function(name: str, dialect: str) -> str:
-    """Advice for a function that the database does not have.
+def explain_unknown_function(name: str, database: str) -> str:
+    """What is wrong with a function that the database does not have, and which there are.
 
     Examples
     --------
-    >>> explain_unknown_function("yer", "sqlite").split(":")[0]
-    "The database (sqlite) has no function 'yer'. Did you mean 'year'? Translated for every database are"
+    >>> explain_unknown_function("yer", "SQLite").split(":")[0]
+    "SQLite has no function 'yer'. Did you mean 'year'? Translated for every database are"
     """
-    near = did_you_mean(name.lower(), KNOWN)
+    near = did_you_mean(name.partition("(")[0].lower(), KNOWN)
     return (
-        f"The database ({dialect}) has no function {name!r}.{near} "
-        f"Translated for every database are: {', '.join(sorted(KNOWN))}."
+        f"{database} has no function {name!r}.{near} Translated for every database are: {', '.join(sorted(KNOWN))}. "
+        "Any other is passed on as it is written."
     )

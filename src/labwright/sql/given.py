@@ -56,8 +56,9 @@ class GivenKeys:
         left = ", ".join(map(self.dialect.quote, columns))
         mark = f"({', '.join([self.dialect.placeholder] * len(columns))})"
         size = LISTED[self.dialect.name]
-        for start in range(0, len(condition.rows), size):
-            encoded = self.dialect.encoded_rows(types, condition.rows[start : start + size])
+        given = self.dialect.possible_rows(types, condition.rows)
+        for start in range(0, len(given), size):
+            encoded = self.dialect.encoded_rows(types, given[start : start + size])
             rows = list(zip(*encoded, strict=True))
             yield Fragment(f"({left}) IN ({', '.join([mark] * len(rows))})", tuple(v for row in rows for v in row))
 

@@ -120,6 +120,13 @@ def _round(value: float) -> float:
     return float(round(value)) if math.isfinite(value) else value
 
 
+def _whole_number(value: int | float) -> int:
+    """A whole number: SQLite goes over to floats when one does not fit into 64 bits."""
+    if isinstance(value, float):
+        raise OverflowError
+    return value
+
+
 def _round_int(value: int, digits: int) -> int:
     return int(to_stored(Decimal(value).scaleb(digits), 18, 0)) * int(10**-digits)
 
@@ -396,7 +403,7 @@ FUNCTIONS: Final[tuple[tuple[str, int, Callable[..., Value], bool], ...]] = tupl
         ("repeat", 2, _strict(lambda t, n: t * n)), ("concat_ws", -1, _concat_ws),
         ("float_text", 1, _strict(_float_text)), ("text_float", 1, _strict(_text_float)),
         ("text_int", 1, _strict(_text_int)), ("to_int", 1, _strict(_to_int)), ("round", 1, _strict(_round)),
-        ("round_int", 2, _strict(_round_int)), ("sign", 1, _strict(_sign)),
+        ("whole", 1, _strict(_whole_number)), ("round_int", 2, _strict(_round_int)), ("sign", 1, _strict(_sign)),
         ("trunc", 1, _strict(lambda x: float(math.trunc(x)))), ("floor", 1, _strict(lambda x: float(math.floor(x)))),
         ("ceil", 1, _strict(lambda x: float(math.ceil(x)))), ("sqrt", 1, _math(math.sqrt)),
         ("exp", 1, _math(math.exp)), ("ln", 1, _math(math.log)), ("log10", 1, _math(math.log10)),

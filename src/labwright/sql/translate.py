@@ -19,6 +19,7 @@ from labwright.query.scalar import Scalar
 from labwright.sql.conversions import DIALECTS, POSTGRES_TYPES, conversion
 from labwright.sql.decimals import to_stored
 from labwright.sql.functions import OPERATIONS
+from labwright.sql.integer_range import fits
 
 __all__ = ["Slot", "Template", "translate"]
 
@@ -278,7 +279,13 @@ class _Writer:
         return self.fill(self.template(node), node)
 
     def arithmetic(self, node: Node) -> _Parts:
-        """PostgreSQL calculates literals in 32 bits, unless told otherwise."""
+        """SQLite makes a float of a whole number beyond 64 bits, PostgreSQL calculates literals in 32 bits."""
+        written = self.calculation(node)
+        if self.dialect != "sqlite" or family(node.type) != "int" or fits(node):
+            return written
+        return ["lw_whole(", *written, ")"]
+
+    def calculation(self, node: Node) -> _Parts:
         if self.dialect == "sqlite" and family(node.args[0].type) == "decimal":
             exact = self.sqlite_decimal(node)
             if exact is not None:
@@ -299,7 +306,7 @@ class _Writer:
             rounded = (
                 f"lw_round_int({{0}}, {digits})",
                 f"CAST(round(CAST({{0}} AS numeric), {digits}) AS bigint)",
-                f"CAST(round({{0}}, {digits}) AS signed)",
+                f"(round({{0}}, {digits}) DIV 1)",
             )
             return self.fill("{0}" if digits >= 0 else rounded[self.index], only)
         plain = OPERATIONS["round"][self.index]
@@ -503,4 +510,4 @@ _SPECIAL: Final[Mapping[str, Callable[[_Writer, Node], _Parts]]] = {
     "call": _Writer.call, "round": _Writer.round,
     "date_add": _Writer.date_add, "timestampdiff": _Writer.timestampdiff, "date_format": _Writer.date_format,
     "group_concat": _Writer.group_concat, "json": _Writer.json, "count": _Writer.count,
-} | dict.fromkeys(("+", "-", "*", "div", "%"), _Writer.arithmetic)  # fmt: skip
+} | dict.fromkeys(("+", "-", "*", "div", "%", "neg"), _Writer.arithmetic)  # fmt: skip

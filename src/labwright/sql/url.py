@@ -164,6 +164,8 @@ def parse_url(text: str) -> DatabaseUrl:
     >>> parse_url("mysql://ana@db.lab:3307").port
     3307
     """
+    if not isinstance(text, str):
+        raise ConfigError(f"A database URL is a text such as 'sqlite:///lab.db', not {text!r}.")
     scheme, separator, _ = text.partition("://")
     backend = BACKENDS.get(scheme.lower())
     if not separator or backend is None:

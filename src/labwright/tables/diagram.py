@@ -210,6 +210,8 @@ class Diagram:
         LabwrightError
             The format is none of these.
         """
+        if not isinstance(path, (str, Path)):
+            raise LabwrightError(f"A diagram is saved under a path such as 'lab.svg', not {path!r}.")
         target = Path(path)
         name = (format or target.suffix).lower().lstrip(".")
         writer = _WRITERS.get(_SAME.get(name, name))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from labwright.core.errors import CodecError, DataError, LabwrightError, MissingAttributeError
 from labwright.core.heading import Attribute
@@ -65,12 +65,13 @@ def _by_default(left: Collection[str], columns: Columns) -> Iterator[Columns]:
 
 def _rows_where(columns: Columns, mask: Sequence[bool]) -> Columns:
     values = tuple([v for v, keep in zip(c, mask, strict=True) if keep] for c in columns.values)
-    return Columns(columns.names, values, sum(mask))
+    numbers = [columns.number(i) for i, keep in enumerate(mask) if keep]
+    return Columns(columns.names, values, len(numbers), numbers)
 
 
 def _without(columns: Columns, index: int) -> Columns:
     keep = [i for i in range(len(columns.names)) if i != index]
-    return Columns(tuple(columns.names[i] for i in keep), tuple(columns.values[i] for i in keep), columns.count)
+    return replace(columns, names=tuple(columns.names[i] for i in keep), values=tuple(columns.values[i] for i in keep))
 
 
 def _encoded(database: Database, table: TableDef, columns: Columns) -> Columns:
@@ -80,7 +81,7 @@ def _encoded(database: Database, table: TableDef, columns: Columns) -> Columns:
             encoded.append(encoders[name](values))
         except LabwrightError as error:
             raise locate(database, table, columns, table.heading[name], error) from error
-    return Columns(columns.names, tuple(encoded), columns.count)
+    return replace(columns, values=tuple(encoded))
 
 
 def locate(
@@ -101,7 +102,7 @@ def _placed(table: TableDef, columns: Columns, row: int, attribute: Attribute, e
     key = {n: v for n, v in columns.row(row).items() if table.heading[n].in_key and n != attribute.name}
     where = f" ({', '.join(f'{n}={v!r}' for n, v in key.items())})" if key else ""
     kind = type(error) if isinstance(error, (DataError, MissingAttributeError, CodecError)) else DataError
-    placed = kind(f"Table {table.id}, row {row}{where}, attribute {attribute.name!r}: {error}")
+    placed = kind(f"Table {table.id}, row {columns.number(row)}{where}, attribute {attribute.name!r}: {error}")
     placed.__cause__ = error
     return placed
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from operator import index
+from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -81,7 +82,8 @@ class Fetch:
         Parameters
         ----------
         order_by : str or iterable of str, optional
-            Attributes, each with ASC or DESC behind it; ``"KEY"`` for the primary key.
+            Attributes, each with ASC or DESC behind it; ``"KEY"`` for the primary key. Without it some rows (`limit`)
+            of a table are the first by primary key, and so are those after an `offset` whatever the query is.
         limit, offset : int, optional
             How many rows, after how many.
         squeeze : bool
@@ -124,6 +126,7 @@ class Fetch:
         numpy.ndarray or tuple
             One array for one attribute, a tuple for several.
         """
+        attrs = tuple(map(key_name, attrs))
         node = self._slice(order_by, limit, offset)
         key = node.heading.primary_key
         names = [n for a in attrs for n in (key if a == "KEY" else [a])] if attrs else list(node.heading)
@@ -163,7 +166,7 @@ class Fetch:
     def iter_batches(self, size: int = BATCH) -> Iterator[pa.RecordBatch]:
         """Arrow record batches of `size` rows, streamed in bounded memory."""
         heading = self.query_node().heading
-        if _count("size", size) == 0:
+        if count_of("size", size) == 0:
             raise QueryError("The size of a batch must be at least 1.")
         for plan, rows in self._stream(size):
             yield from frames.arrow_table(heading, plan, rows).to_batches()
@@ -225,8 +228,11 @@ class Fetch:
         node = self.query_node()
         if order_by is None and limit is None and not offset:
             return node
-        terms = order_terms(node.heading, order_by)
-        return expr.take(node, terms, None if limit is None else _count("limit", limit), _count("offset", offset or 0))
+        if offset and order_by is None and not isinstance(node, expr.Slice):
+            order_by = "KEY"
+        terms = key_order(node) if order_by is None else order_terms(node.heading, order_by)
+        most = None if limit is None else count_of("limit", limit)
+        return expr.take(node, terms, most, count_of("offset", offset or 0))
 
     def _fetch(
         self,
@@ -254,11 +260,23 @@ class Fetch:
 def _with_codecs(plan: DecodePlan, squeeze: bool = False, download_path: str | Path | None = None) -> DecodePlan:
     context = NO_CONTEXT
     if squeeze or download_path is not None:
-        context = CodecContext(squeeze=squeeze, download_path=Path(download_path or "."))
+        context = CodecContext(squeeze=squeeze, download_path=_folder(download_path))
     return plan.with_codecs(lambda a: codec_decoder(a, context))
 
 
-def _count(name: str, value: Any) -> int:
+def _folder(path: str | Path | None) -> Path:
+    if path is not None and not isinstance(path, (str, PathLike)):
+        raise QueryError(f"download_path must be the path of a folder, not {path!r}.")
+    return Path(path or ".")
+
+
+def key_order(node: Node) -> tuple[tuple[str, bool], ...]:
+    """By key where an index gives that for nothing; a join or a summary would have to be sorted first."""
+    source = node.node if isinstance(node, expr.Restrict) else node
+    return tuple((n, False) for n in node.heading.primary_key) if isinstance(source, expr.Source) else ()
+
+
+def count_of(name: str, value: Any) -> int:
     """A number of rows; numpy's whole numbers will do."""
     if not hasattr(value, "__index__") or value < 0:
         raise QueryError(f"The {name} must be a whole number from 0, not {value!r}.")

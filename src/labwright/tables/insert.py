@@ -40,11 +40,11 @@ def insert_rows(
     """Insert whatever `rows` is, all or nothing; with `chunk_size` all or nothing per chunk."""
     if chunk_size is not None and (not hasattr(chunk_size, "__index__") or chunk_size < 1):
         raise QueryError(f"chunk_size must be a whole number from 1, not {chunk_size!r}.")
-    pieces = [rows] if chunk_size is None else chunks(rows, chunk_size)
-    for piece in pieces:
-        insert_batch(
-            database, table, read_rows(table.heading, piece, ignore_extra_fields=ignore_extra_fields), on_duplicate
-        )
+    pieces = [rows] if chunk_size is None else chunks(table.heading, rows, chunk_size)
+    for number, piece in enumerate(pieces):
+        first = number * (chunk_size or 0)
+        columns = read_rows(table.heading, piece, ignore_extra_fields=ignore_extra_fields, first=first)
+        insert_batch(database, table, columns, on_duplicate)
 
 
 def insert_batch(database: Database, table: TableDef, columns: Columns, on_duplicate: OnDuplicate = "error") -> None:
@@ -152,11 +152,11 @@ def _missing_parent(database: Database, table: TableDef, columns: Columns) -> st
             continue
         absent = _absent_key(database, fk, columns)
         if absent is not None:
-            number, key = absent
+            index, key = absent
             shown = ", ".join(f"{n}={v!r}" for n, v in key.items())
             return (
-                f"Table {table.id}, row {number}: its parent is missing. {fk.parent} has no row with {shown}. "
-                "Insert that row first, or correct the value."
+                f"Table {table.id}, row {columns.number(index)}: its parent is missing. {fk.parent} has no row with "
+                f"{shown}. Insert that row first, or correct the value."
             )
     return None
 
@@ -195,12 +195,14 @@ def _duplicate(database: Database, table: TableDef, columns: Columns) -> str | N
     rows = [tuple(canonical(table, n, v) for n, v in zip(key, row, strict=True)) for row in zip(*values, strict=True)]
     for number, row in enumerate(rows):
         if row in seen:
-            return _says_duplicate(table, number, dict(zip(key, row, strict=True)), f"row {seen[row]} has it too")
+            where = f"row {columns.number(seen[row])} has it too"
+            return _says_duplicate(table, columns.number(number), dict(zip(key, row, strict=True)), where)
         seen[row] = number
     there = _first_present(database, table, key, rows)
     if there is None:
         return None
-    return _says_duplicate(table, there, dict(zip(key, rows[there], strict=True)), "it is in the table already")
+    shown = dict(zip(key, rows[there], strict=True))
+    return _says_duplicate(table, columns.number(there), shown, "it is in the table already")
 
 
 def _first_present(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from labwright.query import expr
 from labwright.tables.config import config
+from labwright.tables.fetch import count_of, key_order
 
 if TYPE_CHECKING:
     from labwright.core.heading import Heading
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 def text_preview(query: QueryExpression, limit: int | None = None, width: int | None = None) -> str:
     """The first rows as a table in plain text; key attributes are marked with a star."""
     heading, rows, more = first_rows(query, limit)
-    width = width or int(config["display.width"])
+    width = count_of("width", width or 0) or int(config["display.width"])
     titles = [("*" if a.in_key else "") + n for n, a in heading.attributes.items()]
     lines = [titles, *([_cell(v, width) for v in row] for row in rows)]
     widths = [min(max(map(len, column)), width) for column in zip(*lines, strict=True)]
@@ -39,19 +40,13 @@ def html_preview(query: QueryExpression, limit: int | None = None) -> str:
 
 def first_rows(query: QueryExpression, limit: int | None) -> tuple[Heading, Sequence[Sequence[Any]], bool]:
     """Heading, rows and whether there are more; large values are not read but named by their type."""
-    limit = limit or int(config["display.limit"])
+    limit = count_of("limit", limit or 0) or int(config["display.limit"])
     node = query.query_node()
     heading = node.heading
     small = [n for n in heading if n not in heading.blobs]
-    fetched = query.derive(expr.take(node, _order(node), limit + 1, 0)).to_dicts_of(small)
+    fetched = query.derive(expr.take(node, key_order(node), limit + 1, 0)).to_dicts_of(small)
     rows = [[row[n] if n in row else f"={heading[n].type}=" for n in heading] for row in fetched[:limit]]
     return heading, rows, len(fetched) > limit
-
-
-def _order(node: expr.Node) -> tuple[tuple[str, bool], ...]:
-    """By key where an index gives that for nothing; a join or a summary would have to be sorted first."""
-    source = node.node if isinstance(node, expr.Restrict) else node
-    return tuple((n, False) for n in node.heading.primary_key) if isinstance(source, expr.Source) else ()
 
 
 def _footer(shown: int, more: bool) -> str:

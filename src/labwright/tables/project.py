@@ -70,6 +70,8 @@ class Project:
         profile : str, optional
             The profile of ``labwright.toml`` to use.
         """
+        if where is not None and not isinstance(where, (str, Path)):
+            raise ConfigError(f"A project is opened in a folder or at a database URL, not at {where!r}.")
         if where is not None and "://" in str(where):
             return cls(str(where))
         if where is None and profile is None:
@@ -166,6 +168,10 @@ def project_of(given: Connection | Project | None) -> Project | None:
     """The one project that a connection belongs to, so that all tables behind it can be joined."""
     if given is None or isinstance(given, Project):
         return given
+    if not isinstance(given, Connection):
+        raise ConfigError(
+            f"A connection is expected, such as lw.Connection('sqlite:///lab.db') or an lw.Project, not {given!r}."
+        )
     found = _projects.get(id(given))
     if found is None:
         found = _projects[id(given)] = Project(connection=given)

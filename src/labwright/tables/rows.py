@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import csv
+import json
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -18,12 +19,14 @@ from labwright.core.heading import Heading
 class Columns:
     """Values of the attributes `names`, one sequence per attribute, all of the same length.
 
-    None stands for "no value": the attribute's default, or NULL.
+    None stands for "no value": the attribute's default, or NULL. `numbers` says where in the call each row stood, for
+    messages; it is empty where that is its index.
     """
 
     names: tuple[str, ...]
     values: tuple[Sequence[Any], ...]
     count: int
+    numbers: Sequence[int] = ()
 
     def __len__(self) -> int:
         return self.count
@@ -32,9 +35,13 @@ class Columns:
         """One row, for messages."""
         return {n: v[index] for n, v in zip(self.names, self.values, strict=True)}
 
+    def number(self, index: int) -> int:
+        """Where in the call a row stood."""
+        return self.numbers[index] if self.numbers else index
 
-def read_rows(heading: Heading, rows: Any, *, ignore_extra_fields: bool = False) -> Columns:
-    """`rows` by column, in the order of `heading`.
+
+def read_rows(heading: Heading, rows: Any, *, ignore_extra_fields: bool = False, first: int = 0) -> Columns:
+    """`rows` by column, in the order of `heading`; `first` is the number of the first one in messages.
 
     Raises
     ------
@@ -43,27 +50,34 @@ def read_rows(heading: Heading, rows: Any, *, ignore_extra_fields: bool = False)
     DataError
         For rows that are nothing of the sort, or tuples of another length; says which row.
     """
+    found = _columns(heading, rows, ignore_extra_fields, first)
+    return replace(found, numbers=range(first, first + found.count)) if first else found
+
+
+def _columns(heading: Heading, rows: Any, ignore_extra: bool, start: int) -> Columns:
     named = _frame(rows)
     if named is not None:
-        return _pick(heading, named, ignore_extra_fields)
-    items = _as_list(heading, rows)
+        if _holds_json_as_text(rows):
+            named = {n: _documents(n, c, start) if _is_json(heading, n) else c for n, c in named.items()}
+        return _pick(heading, named, ignore_extra, start)
+    items = list(_as_iterable(heading, rows))
     if not items:
         return Columns((), (), 0)
     first = items[0]
     if isinstance(first, Mapping):
-        return _from_mappings(heading, items, ignore_extra_fields)
+        return _from_mappings(heading, items, ignore_extra, start)
     if hasattr(first, "dtype") and getattr(first.dtype, "names", None):
-        return _from_mappings(heading, [_record(i) for i in items], ignore_extra_fields)
-    return _from_tuples(heading, items)
+        return _from_mappings(heading, [_record(i) for i in items], ignore_extra, start)
+    return _from_tuples(heading, items, start)
 
 
-def chunks(rows: Any, size: int) -> Iterator[Any]:
+def chunks(heading: Heading, rows: Any, size: int) -> Iterator[Any]:
     """`rows` in pieces of `size`; a frame by slices, all else as an iterator."""
     if _frame(rows) is not None:
         for start in range(0, len(rows), size):
             yield rows[start : start + size]
         return
-    source = _csv_rows(rows) if isinstance(rows, (str, os.PathLike)) else iter(rows)
+    source = iter(_as_iterable(heading, rows))
     while piece := list(islice(source, size)):
         yield piece
 
@@ -73,7 +87,7 @@ def _frame(rows: Any) -> dict[str, Sequence[Any]] | None:
     dtype = getattr(rows, "dtype", None)
     if getattr(dtype, "names", None) and getattr(rows, "ndim", 0) == 1:
         return {n: _values(rows[n]) for n in dtype.names}  # type: ignore[union-attr]  # it has names, so it is there
-    if hasattr(rows, "reset_index") and hasattr(rows, "to_dict"):
+    if hasattr(rows, "reset_index") and hasattr(rows, "columns"):
         plain = rows.reset_index(drop=rows.index.names == [None])
         return {str(n): _values(plain[n]) for n in plain.columns}
     if hasattr(rows, "to_pydict"):
@@ -81,6 +95,33 @@ def _frame(rows: Any) -> dict[str, Sequence[Any]] | None:
     if hasattr(rows, "iter_rows") and hasattr(rows, "get_columns"):
         return {c.name: c.to_list() for c in rows.get_columns()}
     return None
+
+
+def _holds_json_as_text(rows: Any) -> bool:
+    """Whether it is of Arrow or polars, whose columns have one type each: that of json is text, as we give it."""
+    return hasattr(rows, "to_pydict") or hasattr(rows, "get_columns")
+
+
+def _is_json(heading: Heading, name: str) -> bool:
+    attribute = heading.get(name)
+    return attribute is not None and attribute.type is not None and attribute.type.kind == "json"
+
+
+def _documents(name: str, column: Sequence[Any], start: int) -> Sequence[Any]:
+    """The values of a column of JSON texts; of anything else, such as structs, the values themselves."""
+    if not set(map(type, column)) <= {str, type(None)}:
+        return column
+    return [None if text is None else _document(text, name, f"Row {n}") for n, text in enumerate(column, start)]
+
+
+def _document(text: str, name: str, place: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError as error:
+        raise DataError(
+            f"{place}, attribute {name!r}: {text!r} is not JSON ({error}). In an Arrow table, a polars frame and a CSV "
+            "file a json attribute is JSON text: write it with json.dumps."
+        ) from None
 
 
 def _values(column: Any) -> Sequence[Any]:
@@ -91,36 +132,37 @@ def _values(column: Any) -> Sequence[Any]:
     return values
 
 
-def _as_list(heading: Heading, rows: Any) -> list[Any]:
+def _as_iterable(heading: Heading, rows: Any) -> Iterable[Any]:
     if isinstance(rows, (str, os.PathLike)):
-        return list(_csv_rows(rows))
+        return _csv_rows(heading, rows)
     if isinstance(rows, Mapping):
         raise DataError("insert takes many rows; for one row use insert1, or put it into a list.")
-    if not isinstance(rows, Iterable):
+    if not isinstance(rows, Iterable) or hasattr(rows, "reset_index"):
         raise DataError(
             f"insert takes rows: dicts, tuples, a frame, a structured array, a query, an Arrow table or the path of a "
             f"CSV file, not {type(rows).__name__}. The attributes are: {', '.join(heading)}."
         )
-    return list(rows)
+    return rows
 
 
-def _csv_rows(path: str | os.PathLike[str]) -> Iterator[dict[str, str | None]]:
+def _csv_rows(heading: Heading, path: str | os.PathLike[str]) -> Iterator[dict[str, Any]]:
     """Rows of a CSV file with a line of names; an empty cell is no value."""
     try:
-        yield from _read_csv(path)
+        yield from _read_csv(heading, path)
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise DataError(f"The CSV file {os.fspath(path)!r} cannot be read: {error}.") from error
 
 
-def _read_csv(path: str | os.PathLike[str]) -> Iterator[dict[str, str | None]]:
+def _read_csv(heading: Heading, path: str | os.PathLike[str]) -> Iterator[dict[str, Any]]:
     with Path(path).open(newline="", encoding="utf-8-sig") as file:
         reader = csv.DictReader(file, strict=True)
         for row in reader:
+            place = f"Line {reader.line_num} of {os.fspath(path)}"
             if None in row or any(v is None for v in row.values()):
-                raise DataError(
-                    f"Line {reader.line_num} of {os.fspath(path)} has another number of cells than the line of names."
-                )
-            yield {k: v if v != "" else None for k, v in row.items()}
+                raise DataError(f"{place} has another number of cells than the line of names.")
+            yield {
+                k: None if v == "" else _document(v, k, place) if _is_json(heading, k) else v for k, v in row.items()
+            }
 
 
 def _record(item: Any) -> dict[str, Any]:
@@ -128,7 +170,7 @@ def _record(item: Any) -> dict[str, Any]:
     return dict(zip(item.dtype.names, values, strict=True))
 
 
-def _from_mappings(heading: Heading, items: Sequence[Mapping[str, Any]], ignore_extra: bool) -> Columns:
+def _from_mappings(heading: Heading, items: Sequence[Mapping[str, Any]], ignore_extra: bool, start: int) -> Columns:
     """Rows that all have the same fields go by column at once; others field by field."""
     first = items[0]
     names = tuple(n for n in heading if n in first)
@@ -138,11 +180,11 @@ def _from_mappings(heading: Heading, items: Sequence[Mapping[str, Any]], ignore_
                 return Columns(names, tuple([row[n] for row in items] for n in names), len(items))
         except (KeyError, TypeError):
             pass
-    return _from_uneven(heading, items, ignore_extra)
+    return _from_uneven(heading, items, ignore_extra, start)
 
 
-def _from_uneven(heading: Heading, items: Sequence[Mapping[str, Any]], ignore_extra: bool) -> Columns:
-    for number, row in enumerate(items):
+def _from_uneven(heading: Heading, items: Sequence[Mapping[str, Any]], ignore_extra: bool, start: int) -> Columns:
+    for number, row in enumerate(items, start):
         if not isinstance(row, Mapping):
             raise DataError(f"Row {number} is a {type(row).__name__} where the rows before it are dicts.")
         if not ignore_extra:
@@ -162,9 +204,9 @@ def unknown_field(heading: Heading, name: object, row: int) -> UnknownAttributeE
     )
 
 
-def _from_tuples(heading: Heading, items: Sequence[Any]) -> Columns:
+def _from_tuples(heading: Heading, items: Sequence[Any], start: int) -> Columns:
     names = tuple(heading)
-    for number, row in enumerate(items):
+    for number, row in enumerate(items, start):
         if not isinstance(row, Sequence) or isinstance(row, (str, bytes)):
             if hasattr(row, "tolist") and getattr(row, "ndim", 0) == 1 and len(row) == len(names):
                 continue
@@ -177,11 +219,11 @@ def _from_tuples(heading: Heading, items: Sequence[Any]) -> Columns:
     return Columns(names, tuple(list(c) for c in zip(*items, strict=True)), len(items))
 
 
-def _pick(heading: Heading, named: Mapping[str, Sequence[Any]], ignore_extra: bool) -> Columns:
+def _pick(heading: Heading, named: Mapping[str, Sequence[Any]], ignore_extra: bool, start: int) -> Columns:
     """The columns of a frame that are attributes."""
     for name in named:
         if name not in heading and not ignore_extra:
-            raise unknown_field(heading, name, 0)
+            raise unknown_field(heading, name, start)
     names = tuple(n for n in heading if n in named)
     values = tuple(named[n] for n in names)
     return Columns(names, values, len(values[0]) if values else 0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from labwright.tables.diagram_model import DiagramEdge, DiagramNode
 
 T = TypeVar("T", bound=type)
+logger = logging.getLogger(__name__)
 
 
 _declaring: Final = threading.RLock()
@@ -53,6 +55,7 @@ class _Bound:
     """What a schema is in one database, for as long as that is open."""
 
     declared: set[type[Table]] = field(default_factory=set)
+    unfilled: set[type[Table]] = field(default_factory=set)
     tables: Mapping[str, TableDef] | None = None
     sources: dict[type[Table], expr.Source] = field(default_factory=dict)
     defined: dict[type[Table], TableDef] = field(default_factory=dict)
@@ -103,8 +106,8 @@ class Schema(SchemaServices):
     ) -> None:
         self._name = None if name is None else check_schema_name(name)
         self._project = project_of(connection)
-        self._context = dict(context or {})
-        self._objects = dict(add_objects or {})
+        self._context = _names("context", context)
+        self._objects = _names("add_objects", add_objects)
         use_given({**self._context, **self._objects})
         self._generation = None if generation is None else as_generation(generation)
         self.create_schema = create_schema
@@ -138,7 +141,7 @@ class Schema(SchemaServices):
             self._project = project_of(connection)
         self.create_schema = self.create_schema if create_schema is None else create_schema
         self.create_tables = self.create_tables if create_tables is None else create_tables
-        self._objects.update(add_objects or {})
+        self._objects.update(_names("add_objects", add_objects))
         use_given(self._objects)
         self._generation = self._generation if generation is None else as_generation(generation)
         for cls in self._specs:
@@ -308,18 +311,37 @@ class Schema(SchemaServices):
             here.sources[cls] = known
         return known
 
-    def ensure_declared(self) -> None:
-        """Declare what is not there yet, and fill lookup tables."""
-        if len(self._here.declared) == len(self._specs):
-            return
-        with _declaring:
-            pending = {s: [c for c in s._specs if c not in s._here.declared] for s in self._family()}
-            classic = {s.database_name for s in pending if s.generation == CLASSIC}
-            self._declare({t.id: t for s, classes in pending.items() for t in s._missing(classes)}, classic)
-            for schema, classes in pending.items():
-                schema._here.declared.update(classes)
-            for schema, classes in pending.items():
-                schema._fill(classes)
+    def ensure_declared(self, wanted: type[Table] | None = None) -> None:
+        """Declare what is not there yet, and fill lookup tables.
+
+        Contents that cannot be inserted are an error for the table `wanted` alone; the others remain usable, and are
+        filled when they are next asked for.
+        """
+        here = self._here
+        if len(here.declared) != len(self._specs):
+            with _declaring:
+                self._declare_family(wanted)
+        if wanted in here.unfilled:
+            with _declaring:
+                self._fill(wanted)
+
+    def _declare_family(self, wanted: type[Table] | None) -> None:
+        pending = {s: [c for c in s._specs if c not in s._here.declared] for s in self._family()}
+        classic = {s.database_name for s in pending if s.generation == CLASSIC}
+        self._declare({t.id: t for s, classes in pending.items() for t in s._missing(classes)}, classic)
+        for schema, classes in pending.items():
+            schema._here.declared.update(classes)
+            schema._here.unfilled.update(c for c in classes if hasattr(c, "contents"))
+        for schema in reversed(pending):  # those that others refer to come first
+            schema._fill_others(wanted)
+
+    def _fill_others(self, wanted: type[Table] | None) -> None:
+        here = self._here
+        for cls in [c for c in self._specs if c in here.unfilled and c is not wanted]:
+            try:
+                self._fill(cls)
+            except LabwrightError as error:
+                logger.warning("%s", error, extra={"action": "fill"})
 
     def _family(self) -> list[Schema]:
         """This schema and all that its references lead to."""
@@ -356,22 +378,25 @@ class Schema(SchemaServices):
         edges = [(p, t.id) for t in missing.values() for p in t.parents if p in missing and p != t.id]
         database.declare([missing[i] for i in Graph(missing, edges).order()], classic)
 
-    def _fill(self, classes: Sequence[type[Table]]) -> None:
-        """Insert the contents of lookup tables that have fewer rows; where that fails it is tried again next time."""
+    def _fill(self, cls: type[Table]) -> None:
+        """Insert the contents of a table that has fewer rows; where that fails it is tried again next time."""
+        here = self._here
+        here.unfilled.discard(cls)  # first, since inserting asks for the table
         try:
-            for cls in classes:
-                self._fill_one(cls)
-        except BaseException:
-            self._here.declared.difference_update(classes)
+            self._insert_contents(cls)
+        except BaseException as error:
+            here.unfilled.add(cls)
+            if isinstance(error, Exception):
+                raise _bad_contents(cls, error) from error
             raise
 
-    def _fill_one(self, cls: type[Table]) -> None:
+    def _insert_contents(self, cls: type[Table]) -> None:
         contents = getattr(cls, "contents", None)
         if isinstance(contents, property):
             contents = cls().contents  # type: ignore[attr-defined]  # found by getattr above
         elif callable(contents):
             contents = contents(cls())
-        rows = list(contents or ())
+        rows = [] if contents is None else list(contents)
         if rows and len(cls()) < len(rows):
             cls().insert(rows, skip_duplicates=True, ignore_extra_fields=False, allow_direct_insert=True)
 
@@ -380,6 +405,7 @@ class Schema(SchemaServices):
         self.project.database.forget(self.database_name)
         here = self._here
         here.declared.clear()
+        here.unfilled.clear()
         here.sources.clear()
         here.defined.clear()
 
@@ -515,6 +541,24 @@ def _reachable(project: Project, schema: str) -> dict[TableId, TableDef]:
         for table in project.database.tables(name).values():
             found[table.id] = table
             todo += {p.schema for p in table.parents} - seen
+    return found
+
+
+def _names(what: str, given: Mapping[str, object] | None) -> dict[str, object]:
+    if given is not None and not isinstance(given, Mapping):
+        raise DefinitionError(
+            f"{what} takes a dict from names to tables or modules, such as locals(), not {type(given).__name__}."
+        )
+    return dict(given or {})
+
+
+def _bad_contents(cls: type[Table], error: Exception) -> LabwrightError:
+    """The error for contents that cannot be inserted; of the same kind, where it is one of ours."""
+    ours = isinstance(error, LabwrightError)
+    said = str(error) if ours else f"{type(error).__name__}: {error}"
+    kind = type(error) if isinstance(error, LabwrightError) else LabwrightError
+    found = kind(f"The contents of {cls.__name__} cannot be inserted. {said}")
+    found.violation = error.violation if isinstance(error, LabwrightError) else None
     return found
 
 

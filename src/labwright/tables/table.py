@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from abc import ABCMeta
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar, Final, TypeVar
+from functools import wraps
+from types import FunctionType
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Self, TypeVar
 
 from labwright.core.errors import DataError, LabwrightError, QueryError
 from labwright.core.generation import CLASSIC, Generation
@@ -14,6 +16,7 @@ from labwright.define.ast import Tier
 from labwright.define.format import format_spec
 from labwright.define.table import TableDef, TableId, to_spec
 from labwright.query import expr
+from labwright.query.conditions import Not
 from labwright.query.expr import Node
 from labwright.sql.database import Database
 from labwright.sql.dml import OnDuplicate
@@ -32,6 +35,7 @@ if TYPE_CHECKING:
 
 
 Kind = TypeVar("Kind", bound=type)
+Rows = TypeVar("Rows")
 _ON_INSTANCES: Final[set[str]] = set()
 """What a class hands on to an instance."""
 _ON_CLASSES: Final = ("definition", "tier", "diagram_model", "diagram_nodes", "derive", "make", "query_node")
@@ -47,33 +51,41 @@ class TableMeta(ABCMeta):
     """Makes a table's class stand for all its rows: ``Subject & "sex = 'F'"``, ``Subject.insert(...)``."""
 
     def __getattribute__(cls, name: str) -> Any:
-        if name in _ON_INSTANCES and type.__getattribute__(cls, "_schema") is not None:
+        if name not in _ON_INSTANCES:
+            return super().__getattribute__(name)
+        if type.__getattribute__(cls, "_schema") is not None:
             return getattr(cls(), name)
-        return super().__getattribute__(name)
+        return _of_no_schema(cls, super().__getattribute__(name))
 
-    def __and__(cls, condition: Any) -> Any:
-        return cls() & condition
+    def __and__(cls: type[Rows], condition: Any) -> Rows:
+        found: Rows = _all_rows(cls) & condition
+        return found
 
-    def __sub__(cls, condition: Any) -> Any:
-        return cls() - condition
+    def __sub__(cls: type[Rows], condition: Any) -> Rows:
+        found: Rows = _all_rows(cls) - condition
+        return found
 
-    def __neg__(cls) -> Any:
-        return -cls()
+    def __neg__(cls) -> Not:
+        found: Not = -_all_rows(cls)
+        return found
 
-    def __invert__(cls) -> Any:
-        return ~cls()
+    __invert__ = __neg__
 
-    def __mul__(cls, other: Any) -> Any:
-        return cls() * other
+    def __mul__(cls, other: Any) -> QueryExpression:
+        found: QueryExpression = _all_rows(cls) * other
+        return found
 
-    def __matmul__(cls, other: Any) -> Any:
-        return cls() @ other
+    def __matmul__(cls, other: Any) -> QueryExpression:
+        found: QueryExpression = _all_rows(cls) @ other
+        return found
 
-    def __xor__(cls, other: Any) -> Any:
-        return cls() ^ other
+    def __xor__(cls, other: Any) -> QueryExpression:
+        found: QueryExpression = _all_rows(cls) ^ other
+        return found
 
-    def __add__(cls, other: Any) -> Any:
-        return cls() + other
+    def __add__(cls, other: Any) -> QueryExpression:
+        found: QueryExpression = _all_rows(cls) + other
+        return found
 
     def __len__(cls) -> int:
         return len(cls())
@@ -87,6 +99,34 @@ class TableMeta(ABCMeta):
 
     def __contains__(cls, condition: Any) -> bool:
         return condition in cls()
+
+
+def _all_rows(cls: Any) -> Any:
+    """An instance of a table's class, which stands for all rows."""
+    return cls()
+
+
+def _of_no_schema(cls: type, found: Any) -> Any:
+    """What a class without schema has of its rows' verbs: they may be called for an instance, as by an override."""
+    if isinstance(found, property) and any("definition" in vars(base) for base in cls.__mro__):
+        raise _homeless(cls)
+    if not isinstance(found, FunctionType):
+        return found
+
+    @wraps(found)
+    def called(*args: Any, **kwargs: Any) -> Any:
+        if not args or not isinstance(args[0], cls):
+            raise _homeless(cls)
+        return found(*args, **kwargs)
+
+    return called
+
+
+def _homeless(cls: type) -> LabwrightError:
+    return LabwrightError(
+        f"{cls.__name__} belongs to no schema: decorate the class, or a part's master, with a Schema. A base class has "
+        "no rows of its own."
+    )
 
 
 for _base in (ClassicNames, Relatives, *QueryExpression.__mro__[:-1]):
@@ -111,9 +151,7 @@ class Table(ClassicNames, Relatives, QueryExpression, metaclass=TableMeta):
 
     def __init__(self, node: Node | None = None, operands: Iterable[QueryExpression] = ()) -> None:
         if self._schema is None:
-            raise LabwrightError(
-                f"{type(self).__name__} belongs to no schema: decorate the class, or a part's master, with a Schema."
-            )
+            raise _homeless(type(self))
         self._restricted = node
         self._operands = tuple(operands)
 
@@ -179,7 +217,7 @@ class Table(ClassicNames, Relatives, QueryExpression, metaclass=TableMeta):
 
     def ready(self) -> None:
         """Declare the schema's tables where they are not there yet."""
-        self.schema.ensure_declared()
+        self.schema.ensure_declared(type(self))
         for operand in self._operands:
             operand.ready()
 
@@ -188,6 +226,11 @@ class Table(ClassicNames, Relatives, QueryExpression, metaclass=TableMeta):
         if isinstance(node, expr.Restrict) and isinstance(node.node, expr.Source):
             return self.restricted(node, [s for s in self.sources_with(operands) if s.identity != self.identity])
         return super().derive(node, *operands)
+
+    if TYPE_CHECKING:
+
+        def __and__(self, condition: Any) -> Self: ...
+        def __sub__(self, condition: Any) -> Self: ...
 
     @property
     def identity(self) -> object:
@@ -282,6 +325,8 @@ class Table(ClassicNames, Relatives, QueryExpression, metaclass=TableMeta):
         index_as_pk : bool, optional
             Whether the index holds key attributes; by default when its names are attributes.
         """
+        if not hasattr(frame, "columns") or not hasattr(frame, "reset_index"):
+            raise DataError(f"insert_dataframe takes a pandas frame, not {type(frame).__name__}; use insert.")
         named = [n for n in frame.index.names if n is not None]
         if index_as_pk or (index_as_pk is None and named):
             frame = frame.reset_index()
@@ -445,7 +490,8 @@ class Table(ClassicNames, Relatives, QueryExpression, metaclass=TableMeta):
     @classmethod
     def diagram_model(cls) -> Any:
         """Nodes and edges of the schema, for `Diagram`."""
-        assert cls._schema is not None
+        if cls._schema is None:
+            raise _homeless(cls)
         return cls._schema.diagram_model()
 
     @classmethod

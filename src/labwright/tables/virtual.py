@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from types import ModuleType
 from typing import Any
 
-from labwright.core.errors import MissingTableError
+from labwright.core.errors import DefinitionError, MissingTableError
 from labwright.core.generation import Generation
 from labwright.define.names import parse_full_name
 from labwright.define.table import TableDef
@@ -169,6 +169,10 @@ class VirtualModule(ModuleType):
         connection: Connection | Project | None = None,
         add_objects: Mapping[str, object] | None = None,
     ) -> None:
+        if not isinstance(module_name, str):
+            raise DefinitionError(
+                f"A module is named by a text, not by {module_name!r}: write VirtualModule('lab', 'lab_schema')."
+            )
         super().__init__(module_name)
         self.schema = virtual_schema(
             schema_name, connection=connection, create_schema=create_schema, create_tables=create_tables

@@ -39,12 +39,12 @@ SELECT t0."subject_id", t0."session_id", t0."session_date", t0."score", t0."rate
 SELECT t0.`subject_id`, t0.`session_id`, t0.`session_date`, t0.`score`, (t0.`rate` + 0e0) AS `rate` FROM `lab`.`session` AS t0 WHERE ((t0.`subject_id` = %s AND t0.`score` = %s) IS NOT TRUE);
 
 -- & json path
--- sqlite ['$."weight"', '$."weight"', 5]
-SELECT t0."subject_id", t0."species", t0."sex", t0."weight", t0."info" FROM "lab.subject" AS t0 WHERE ((CASE WHEN json_type(t0."info", ?) IN ('integer') THEN CAST(json_extract(t0."info", ?) AS INTEGER) END)) = ?;
--- postgres ['weight', 'weight', 'weight', 5]
-SELECT t0."subject_id", t0."species", t0."sex", t0."weight", t0."info" FROM "lab"."subject" AS t0 WHERE ((CASE WHEN jsonb_typeof(jsonb_extract_path(t0."info", CAST(%s AS text))) = 'number' AND jsonb_extract_path_text(t0."info", CAST(%s AS text)) ~ '^-?[0-9]+$' THEN CAST(jsonb_extract_path_text(t0."info", CAST(%s AS text)) AS bigint) END)) = %s;
--- mysql ['$."weight"', '$."weight"', 5]
-SELECT t0.`subject_id`, t0.`species`, t0.`sex`, t0.`weight`, t0.`info` FROM `lab`.`subject` AS t0 WHERE ((CASE WHEN json_type(json_extract(t0.`info`, %s)) IN ('INTEGER', 'UNSIGNED INTEGER') THEN CAST(json_extract(t0.`info`, %s) AS signed) END)) = %s;
+-- sqlite ['$."weight"', '$."weight"', 5.0]
+SELECT t0."subject_id", t0."species", t0."sex", t0."weight", t0."info" FROM "lab.subject" AS t0 WHERE ((CASE WHEN json_type(t0."info", ?) IN ('integer', 'real') THEN CAST(json_extract(t0."info", ?) AS REAL) END)) = ?;
+-- postgres ['weight', 'weight', 5.0]
+SELECT t0."subject_id", t0."species", t0."sex", t0."weight", t0."info" FROM "lab"."subject" AS t0 WHERE ((CASE WHEN jsonb_typeof(jsonb_extract_path(t0."info", CAST(%s AS text))) = 'number' THEN CAST(jsonb_extract_path_text(t0."info", CAST(%s AS text)) AS double precision) END)) = %s;
+-- mysql ['$."weight"', '$."weight"', 5.0]
+SELECT t0.`subject_id`, t0.`species`, t0.`sex`, t0.`weight`, t0.`info` FROM `lab`.`subject` AS t0 WHERE ((CASE WHEN json_type(json_extract(t0.`info`, %s)) IN ('INTEGER', 'UNSIGNED INTEGER', 'DOUBLE', 'DECIMAL') THEN json_extract(t0.`info`, %s) + 0e0 END)) = %s;
 
 -- & keys
 -- sqlite ['[[1,2],[3,4]]']
@@ -276,7 +276,7 @@ SELECT t0."subject_id", count((CASE WHEN (t1."subject_id" IS NULL) THEN NULL ELS
 -- postgres
 SELECT t0."subject_id", count((CASE WHEN (t1."subject_id" IS NULL) THEN NULL ELSE 1 END)) AS "n", CAST(sum((CASE WHEN (t1."subject_id" IS NULL) THEN NULL ELSE (CASE WHEN (t1."score" > 3) THEN 1 ELSE 0 END) END)) AS bigint) AS "m" FROM "lab"."subject" AS t0 LEFT JOIN "lab"."session" AS t1 ON t0."subject_id" = t1."subject_id" GROUP BY t0."subject_id";
 -- mysql
-SELECT t0.`subject_id`, count((CASE WHEN (t1.`subject_id` IS NULL) THEN NULL ELSE 1 END)) AS `n`, CAST(sum((CASE WHEN (t1.`subject_id` IS NULL) THEN NULL ELSE (CASE WHEN (t1.`score` > 3) THEN 1 ELSE 0 END) END)) AS signed) AS `m` FROM `lab`.`subject` AS t0 LEFT JOIN `lab`.`session` AS t1 ON t0.`subject_id` = t1.`subject_id` GROUP BY t0.`subject_id`;
+SELECT t0.`subject_id`, count((CASE WHEN (t1.`subject_id` IS NULL) THEN NULL ELSE 1 END)) AS `n`, (sum((CASE WHEN (t1.`subject_id` IS NULL) THEN NULL ELSE (CASE WHEN (t1.`score` > 3) THEN 1 ELSE 0 END) END)) DIV 1) AS `m` FROM `lab`.`subject` AS t0 LEFT JOIN `lab`.`session` AS t1 ON t0.`subject_id` = t1.`subject_id` GROUP BY t0.`subject_id`;
 
 -- aggr, restricted
 -- sqlite

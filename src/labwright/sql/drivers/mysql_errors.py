@@ -9,6 +9,7 @@ from labwright.core.errors import (
     AccessError,
     ConfigError,
     DataError,
+    DefinitionError,
     DuplicateError,
     IntegrityError,
     LabwrightError,
@@ -21,6 +22,7 @@ from labwright.core.errors import (
     UnknownAttributeError,
 )
 from labwright.sql.drivers.base import failure
+from labwright.sql.functions import explain_unknown_function
 from labwright.sql.url import DatabaseUrl
 
 LOST: Final = frozenset({1053, 1152, 1158, 1159, 1160, 1161, 1184, 1927, 2006, 2013, 2014, 2055, 4031})
@@ -62,9 +64,9 @@ _ERRORS: Final[dict[int, tuple[type[LabwrightError], str, str]]] = {
     1049: (MissingTableError, "missing", "There is no database {table}."),
     1054: (UnknownAttributeError, "missing", "There is no column {columns} ({said})."),
     1064: (QuerySyntaxError, "other", "The server cannot read the statement: {said}."),
-    1305: (QuerySyntaxError, "other", "{said}."),
-    1630: (QuerySyntaxError, "other", "{said}."),
-    1128: (QuerySyntaxError, "other", "{said}."),
+    1071: (DefinitionError, "too_long", "{said}. Make the texts in the key or index shorter."),
+    1074: (DefinitionError, "too_long", "{said}."),
+    1118: (DefinitionError, "too_long", "{said}."),
     1050: (QueryError, "exists", "{said}."),
     1060: (QueryError, "exists", "{said}."),
     1061: (QueryError, "exists", "{said}."),
@@ -105,6 +107,8 @@ _ERRORS: Final[dict[int, tuple[type[LabwrightError], str, str]]] = {
     1712: (ServerError, "corrupt", "The server reports damaged data: {said}."),
 }
 
+_NO_FUNCTION: Final = frozenset({1128, 1305, 1630})
+_FUNCTION = re.compile(r"(?:FUNCTION|Function) '?(?:[^'\s.]+\.)?([^'\s.]+)'? (?:does not exist|is not defined)")
 _FOREIGN_KEY = re.compile(
     r"\(`(?P<schema>[^`]+)`\.`(?P<table>[^`]+)`, CONSTRAINT `(?P<constraint>[^`]+)` FOREIGN KEY \((?P<columns>[^)]*)\)"
     r" REFERENCES (?P<references>(?:`[^`]+`\.)?`[^`]+`)"
@@ -117,6 +121,8 @@ _TABLE = re.compile(r"(?:[Tt]able|database) '([^']+)'")
 
 def described(code: int, said: str) -> LabwrightError | None:
     """Return our error for an error number, or None for one that says no more than its class."""
+    if code in _NO_FUNCTION and (function := _FUNCTION.search(said)):
+        return failure(QueryError, explain_unknown_function(function[1], "The server"), "missing")
     if code not in _ERRORS:
         return None
     kind, reason, text = _ERRORS[code]

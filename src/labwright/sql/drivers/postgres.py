@@ -41,6 +41,7 @@ from labwright.sql.drivers.base import (
     silence,
 )
 from labwright.sql.drivers.postgres_types import Loaders
+from labwright.sql.functions import explain_unknown_function
 from labwright.sql.url import DatabaseUrl
 
 CONNECT_TIMEOUT: Final = 10.0
@@ -350,6 +351,8 @@ def _described(exc: Any, kind: type[LabwrightError], reason: str, text: str) -> 
     if reason == "missing_parent":
         reason, text, references = _foreign_key(diag.message_detail or "", references)
     said = _brief(diag.message_primary or str(exc))
+    if function := _FUNCTION.match(said):
+        return failure(QueryError, explain_unknown_function(function[1], "PostgreSQL"), "missing")
     message = text.format(
         said=said,
         columns=", ".join(columns) or "values",
@@ -367,6 +370,7 @@ def _described(exc: Any, kind: type[LabwrightError], reason: str, text: str) -> 
     )
 
 
+_FUNCTION = re.compile(r"function (\S+\(.*\)) does not exist")
 _MISSING = re.compile(r"[\"“«]?([^\"”»\s]+)[\"”»]? does not exist")
 _DETAIL = re.compile(r'\((.+?)\)=\(.*"(.+)"\.?$|\((.+?)\)=', re.DOTALL)
 

@@ -43,6 +43,7 @@ from labwright.sql.drivers.base import (
     numbers,
 )
 from labwright.sql.drives import network_drive
+from labwright.sql.functions import explain_unknown_function
 from labwright.sql.url import DatabaseUrl
 
 OLDEST: Final = (3, 37, 0)
@@ -304,9 +305,12 @@ _FILE_ERRORS: Final[dict[str, tuple[type[LabwrightError], str, str]]] = {
         "A table in the SQLite file {file!r} is in use by another statement of this program. Finish reading first.",
     ),
     "SQLITE_READONLY": (
-        ServerError,
+        AccessError,
         "read_only",
-        "The SQLite file {file!r} is read-only ({said}). Allow writing to the file and its folder.",
+        (
+            "The SQLite file {file!r} is read-only ({said}). Allow writing to the file and its folder, or open it"
+            " without mode=ro."
+        ),
     ),
     "SQLITE_FULL": (
         ServerError,
@@ -406,20 +410,26 @@ def _bad_value(exc: BaseException) -> LabwrightError:
     return failure(DataError, f"SQLite cannot hold this value: {exc}.", "bad_value")
 
 
+_OUT_OF_RANGE: Final = (
+    "A value is out of range: a whole number beyond 64 bits, a number too great for a float, or a text or"
+    " bytes longer than it can hold. Compute with decimals or floats, e.g. cast(a as decimal(20, 0)) * b."
+)
 _TEXTS: Final[tuple[tuple[str, type[LabwrightError], str], ...]] = (
     (r"no such table: (?:main\.)?(.+)", MissingTableError, "missing"),
     (r"no such column: (.+)", UnknownAttributeError, "missing"),
     (r"table (?:.+) has no column named (.+)", UnknownAttributeError, "missing"),
     (r"(?:table|index|view|trigger) (.+) already exists", QueryError, "exists"),
     (r"type '.*' is not supported", DataError, "bad_value"),
-    (r"string or blob too big", DataError, "too_long"),
-    (r"integer overflow", DataError, "out_of_range"),
-    (r"syntax error|no such function|incomplete input|unrecognized token|misuse of", QuerySyntaxError, "other"),
+    (r"syntax error|incomplete input|unrecognized token|misuse of", QuerySyntaxError, "other"),
 )
 
 
 def _from_text(exc: sqlite3.Error) -> LabwrightError:
     said = str(exc)
+    if function := re.search(r"no such function: (\S+)", said):
+        return failure(QueryError, explain_unknown_function(function[1], "SQLite"), "missing")
+    if re.search(r"string or blob too big|integer overflow", said):  # the first also where a function of ours overflows
+        return failure(DataError, _OUT_OF_RANGE, "out_of_range")
     for pattern, kind, reason in _TEXTS:
         if match := re.search(pattern, said):
             name = match[1] if match.lastindex else None
