@@ -20,6 +20,7 @@ VERSIONS: Final[Mapping[str, str]] = MappingProxyType({"2": "2.3.5", "classic": 
 HELPERS: Final[Mapping[str, str]] = MappingProxyType(
     {
         "admin": "labwright.compat.admin",
+        "attribute_adapter": "labwright.compat.attribute_adapter",
         "autopopulate": "labwright.compat.autopopulate",
         "blob": "labwright.compat.blob",
         "condition": "labwright.compat.condition",
@@ -28,6 +29,8 @@ HELPERS: Final[Mapping[str, str]] = MappingProxyType(
         "diagram": "labwright.compat.diagram",
         "errors": "labwright.compat.errors",
         "expression": "labwright.compat.expression",
+        "external": "labwright.compat.external",
+        "fetch": "labwright.compat.fetch",
         "hash": "labwright.compat.hash",
         "hash_registry": "labwright.compat.hash_registry",
         "heading": "labwright.compat.heading",
@@ -62,7 +65,6 @@ ELSEWHERE: Final[Mapping[str, str]] = MappingProxyType(
 _STORES: Final = "object stores and what refers to them come with a later version; keep values in the table: <blob>"
 INSTEAD: Final[Mapping[str, str]] = MappingProxyType(
     {
-        "Instance": "open a project: with labwright.Project(url)",
         "Job": "the queue of a table comes with the workers of a later version; populate() fills tables meanwhile",
         "NpyRef": _STORES,
         "ObjectRef": _STORES,
@@ -82,14 +84,14 @@ CLASSIC_NAMES: Final = frozenset(
     """
     __author__ __version__ config conn Connection Schema schema VirtualModule create_virtual_module list_schemas Table
     FreeTable Manual Lookup Imported Computed Part Not AndList Top U Diagram Di ERD set_password kill MatCell MatStruct
-    errors DataJointError key_hash logger
+    AttributeAdapter errors DataJointError key key_hash logger
     """.split()
 )
 """What ``from datajoint import *`` gives in the classic generation."""
 
 CURRENT_NAMES: Final = frozenset(
     """
-    __author__ __version__ config conn Connection Schema VirtualModule virtual_schema list_schemas Table
+    __author__ __version__ config conn Connection Instance Schema VirtualModule virtual_schema list_schemas Table
     FreeTable AutoPopulate Manual Entry Lookup Imported Ingest Computed Compute Part Not AndList Top U Diagram MatCell
     MatStruct Codec list_codecs get_codec errors DataJointError ThreadSafetyError logger ValidationResult
     """.split()
