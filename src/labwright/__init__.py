@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from labwright.tables.adapters import AttributeAdapter as AttributeAdapter
     from labwright.tables.config import config as config
     from labwright.tables.diagram import Diagram as Diagram
+    from labwright.tables.instance import Instance as Instance
     from labwright.tables.key import key as key
     from labwright.tables.project import Project as Project
     from labwright.tables.project import conn as conn
@@ -76,6 +77,7 @@ _NAMES = {
     "FreeTable": "tables.virtual",
     "Heading": "core.heading",
     "Imported": "jobs.auto",
+    "Instance": "tables.instance",
     "LabwrightError": "core.errors",
     "Lookup": "tables.table",
     "Manual": "tables.table",
@@ -127,6 +129,7 @@ __all__ = [
     "FreeTable",
     "Heading",
     "Imported",
+    "Instance",
     "LabwrightError",
     "Lookup",
     "Manual",

@@ -13,7 +13,7 @@ from contextvars import ContextVar
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from labwright.core.errors import ConfigError
+from labwright.core.errors import ConfigError, ThreadSafetyError
 from labwright.core.generation import as_generation
 from labwright.tables.config_section import Secret, Section
 from labwright.tables.project_files import init_project, write_secrets
@@ -260,12 +260,21 @@ class Config(MutableMapping[str, Any]):
             self[name] = value
 
     def _write(self, key: Key, value: Any) -> None:
+        self._check_own()
         with self._lock:
             held = [override for override in self._active() if any(key == k for k in override.layer.entries)]
             if held:
                 held[-1].layer = self._changed(held[-1].layer, key, value, Kind.OVERRIDE)
             else:
                 self._commit(self._changed(self._assigned, key, value, Kind.ASSIGNED))
+
+    def _check_own(self) -> None:
+        """In thread-safe mode nobody changes what all threads share."""
+        if self is config and self.settings.thread_safe:
+            raise ThreadSafetyError(
+                "Thread-safe mode forbids to change the settings that all threads share. Change them for this thread "
+                "alone, `with config.override(...):`, or use lw.Instance(...) with settings of its own."
+            )
 
     def _changed(self, layer: Layer, key: Key, value: Any, kind: Kind) -> Layer:
         change = _checker().assigned_layer(self._accepted(key, value), kind, "assignment")
@@ -295,6 +304,7 @@ class Config(MutableMapping[str, Any]):
 
     def _delete(self, key: Key) -> None:
         """Forget an assigned value; a store, or a name under custom, goes altogether."""
+        self._check_own()
         if not self._has(key):
             raise _unknown(key)
         with self._lock:

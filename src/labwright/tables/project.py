@@ -147,6 +147,11 @@ def default_project() -> Project:
     entered = _entered.get()
     if entered:
         return entered[-1]
+    if config.settings.thread_safe:
+        raise ThreadSafetyError(
+            "Thread-safe mode has no shared connection. Say which project is meant: `with project:`, or give the "
+            "Schema its connection=project; lw.Instance(...) makes schemas of its own."
+        )
     with _default_lock:
         if not _default:
             _refuse_to_guess()
