@@ -281,3 +281,63 @@ def test_names_of_tables(schema: lw.Schema) -> None:
     with pytest.raises(lw.errors.QueryError, match="changes one row, and there are 2"):
         Subject()._update("name", "y")
     assert 0 < Subject().size_on_disk <= schema.size_on_disk
+
+
+def test_a_restriction_may_follow_in_its_turn(schema: lw.Schema) -> None:
+    @schema
+    class Subject(lw.Manual):
+        definition = """
+        subject : int
+        ---
+        name : varchar(8)
+        """
+
+    Subject.insert([(1, "a"), (2, "b"), (3, "b")])
+    chosen = Subject & "subject > 1" & {"name": "b"} & [{"subject": 3}, {"subject": 1}]
+    assert not Subject().restriction
+    assert len(Subject & Subject().restriction) == 3
+    assert (Subject & chosen.restriction).fetch("subject").tolist() == [3]
+    assert (Subject.proj("name") & chosen.restriction).fetch("subject").tolist() == [3]
+    assert (Subject - lw.AndList(chosen.restriction)).fetch("subject", order_by="KEY").tolist() == [1, 2]
+    assert len(Subject & (Subject & Subject.proj()).restriction) == 3
+    with pytest.raises(lw.errors.UnknownAttributeError, match="'name' in the restriction"):
+        Subject.proj() & chosen.restriction
+
+
+def test_a_restriction_written_out(schema: lw.Schema, project: lw.Project) -> None:
+    @schema
+    class Subject(lw.Manual):
+        definition = """
+        subject : int
+        ---
+        name : varchar(20)
+        """
+
+    Subject.insert([(1, 'it\'s 5% \\ of "all"'), (2, "b"), (3, "?%s")])
+    table = Subject().db.dialect.table(*Subject().full_table_name.replace("`", "").replace('"', "").split("."))
+    for name in Subject.fetch("name").tolist():
+        for condition in ({"name": name}, lw.AndList(["subject < 9", {"name": name}])):
+            where = (Subject & condition).where_clause()
+            rows = project.connection.query(f"SELECT name FROM {table}{where}").fetchall()
+            assert rows == [(name,)]
+    assert Subject().where_clause() == ""
+
+
+def test_what_a_heading_tells(schema: lw.Schema) -> None:
+    @schema
+    class Subject(lw.Manual):
+        definition = """
+        # animals
+        subject : int
+        ---
+        weight = null : float
+        born = null : date
+        """
+
+    heading = Subject().heading
+    assert (heading.table_info["comment"], heading.table_status["comment"]) == ("animals", "animals")
+    assert heading.as_dtype == [("subject", "<i8"), ("weight", "<f8"), ("born", "O")]
+    assert Subject.fetch().dtype == heading.as_dtype
+    assert (heading.names, heading.secondary_attributes) == (["subject", "weight", "born"], ["weight", "born"])
+    assert heading == Subject.proj(...).heading
+    assert heading.attributes["weight"].nullable

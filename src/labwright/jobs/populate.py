@@ -58,7 +58,7 @@ def _with_bar(keys: Sequence[dict[str, Any]], title: str) -> Iterator[dict[str, 
 
 def check_can_populate(table: AutoPopulate, max_calls: int | None) -> None:
     """Refuse what makes no sense before anything runs."""
-    if table.restriction is not None:
+    if table.restriction:
         raise QueryError(
             f"populate is called on the table, with the restriction as argument: {type(table).__name__}.populate(...)."
         )

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import decimal
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol, get_args, runtime_checkable
 
 from labwright.core.errors import DataError, QueryError
 from labwright.core.generation import CURRENT, Generation
@@ -150,6 +150,7 @@ class Negated:
 
 
 Condition = Constant | Equal | Keys | Text | PathEqual | InQuery | AllOf | AnyOf | Negated
+_CONDITIONS: Final = get_args(Condition)
 
 
 class Matching(NamedTuple):
@@ -192,11 +193,34 @@ def make_condition(heading: Heading, given: Any, matching: Matching = DEFAULT_MA
         return negate(make_condition(heading, given.restriction, matching))
     if isinstance(given, Expression):
         return _from_expression(heading, given, matching)
+    if isinstance(given, _CONDITIONS):
+        return _made(heading, given)
     if given is None:
         raise QueryError(
             "A restriction cannot be None. Use True for all rows, {'name': None} for rows without a value."
         )
     return _from_collection(heading, given, matching)
+
+
+def _made(heading: Heading, given: Any) -> Condition:
+    """A condition that another expression was restricted by; it has to find its names here."""
+    heading.require(_names_in(given), "the restriction")
+    made: Condition = given
+    return made
+
+
+def _names_in(condition: Condition) -> Iterator[str]:
+    if isinstance(condition, (AllOf, AnyOf)):
+        for item in condition.items:
+            yield from _names_in(item)
+    elif isinstance(condition, Negated):
+        yield from _names_in(condition.item)
+    elif isinstance(condition, (Text, PathEqual)):
+        yield from condition.scalar.names
+    elif isinstance(condition, Equal):
+        yield condition.name
+    elif not isinstance(condition, Constant):
+        yield from condition.names if isinstance(condition, Keys) else condition.on
 
 
 def _from_text(heading: Heading, text: str) -> Condition:

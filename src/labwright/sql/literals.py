@@ -9,12 +9,14 @@ import datetime
 import decimal
 import hashlib
 import math
+import re
 import uuid
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any, Final
 
 from labwright.core.errors import DefinitionError
+from labwright.sql.dialect import Dialect, Fragment
 
 
 def refuse_nul(text: str) -> str:
@@ -48,6 +50,7 @@ def quote_mysql(value: str) -> str:
 QUOTES: Final[Mapping[str, Callable[[str], str]]] = MappingProxyType(
     {"sqlite": quote_sqlite, "postgres": quote_postgres, "mysql": quote_mysql}
 )
+_PLACES: Final[Mapping[str, re.Pattern[str]]] = MappingProxyType({"?": re.compile(r"\?"), "%s": re.compile("(?<!%)%s")})
 _BYTES: Final[Mapping[str, str]] = MappingProxyType(
     {"sqlite": "x'{}'", "postgres": "'\\x{}'::bytea", "mysql": "unhex('{}')"}
 )
@@ -74,6 +77,14 @@ def literal(backend: str, value: Any) -> str:
     if isinstance(value, (str, decimal.Decimal, datetime.date, datetime.time, uuid.UUID)):
         return QUOTES[backend](str(value))
     raise DefinitionError(f"{value!r} ({type(value).__name__}) cannot be written into a definition.")
+
+
+def written_out(dialect: Dialect, fragment: Fragment) -> str:
+    """Return `fragment` with its values in the text, and per cent signs doubled."""
+    pieces = _PLACES[dialect.placeholder].split(fragment.sql)
+    values = [literal(dialect.name, value) for value in fragment.params]
+    text = "".join(piece + value for piece, value in zip(pieces, [*values, ""], strict=True))
+    return text if dialect.placeholder == "%s" else text.replace("%", "%%")
 
 
 def _endless(backend: str, value: float) -> str:

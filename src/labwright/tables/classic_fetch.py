@@ -15,6 +15,7 @@ from labwright.core.verb import verb
 from labwright.query.expr import Node
 from labwright.tables.fetch import Fetch, OrderBy
 from labwright.tables.frames import missing, objects
+from labwright.tables.heading import classic_dtype
 from labwright.tables.key import key_name
 from labwright.tables.project import Project
 
@@ -188,11 +189,7 @@ def _array(attribute: Attribute, column: Sequence[Any]) -> np.ndarray[Any, Any]:
     """One column, whose dtype follows from the attribute and not from the values that happen to be there."""
     import numpy as np
 
-    type_ = attribute.type
-    if type_ is None or attribute.expression:
+    dtype = classic_dtype(attribute)
+    if dtype == "object":
         return objects(column)
-    if type_.kind in ("float32", "float64"):
-        return np.array([np.nan if v is None else v for v in column], dtype="float64")
-    if (type_.is_integer or type_.kind == "bool") and not attribute.nullable:
-        return np.array(column, dtype="uint64" if type_.kind == "uint64" else "int64")
-    return objects(column)
+    return np.array([np.nan if v is None else v for v in column] if dtype == "float64" else column, dtype=dtype)

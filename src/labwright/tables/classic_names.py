@@ -6,6 +6,10 @@ from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any
 
 from labwright.core.errors import QueryError
+from labwright.query.expr import Restrict
+from labwright.sql.dialect import Fragment
+from labwright.sql.dml import delete_rows
+from labwright.sql.literals import written_out
 from labwright.sql.sizes import size_on_disk
 
 if TYPE_CHECKING:
@@ -47,6 +51,16 @@ class ClassicNames(ABC):
     def size_on_disk(self) -> int:
         """Bytes that the table takes with its indexes."""
         return size_on_disk(self.db.connection, self.db.dialect, self.id.schema, self.id.name)
+
+    def where_clause(self) -> str:
+        """The restriction in the SQL of this database, values included, for statements of one's own: `conn.query`."""
+        table: Any = self
+        node = table.query_node()
+        if not isinstance(node, Restrict):
+            return ""
+        dialect = self.db.dialect
+        delete = delete_rows(dialect, table.table_def, node.condition)
+        return f" WHERE {written_out(dialect, Fragment(delete.sql.partition(' WHERE ')[2], tuple(delete.params)))}"
 
     def _update(self, attrname: str, value: Any = None) -> None:
         """Change one attribute of the one row there is; None sets its default. New code calls `update1`."""

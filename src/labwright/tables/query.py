@@ -8,10 +8,12 @@ from typing import Any
 from labwright.core.errors import QueryError
 from labwright.core.generation import Generation
 from labwright.core.verb import verb
-from labwright.query.expr import Node
+from labwright.query.conditions import AndList
+from labwright.query.expr import Node, Restrict
 from labwright.query.operators import Operators
 from labwright.sql.database import Database
 from labwright.tables.classic_fetch import ClassicFetch
+from labwright.tables.heading import UserHeading
 from labwright.tables.preview import html_preview, text_preview
 from labwright.tables.project import Project
 
@@ -54,6 +56,17 @@ class QueryExpression(ClassicFetch, Operators["QueryExpression"]):
     def db(self) -> Database:
         """The database that holds the rows."""
         return self.sources[0].db
+
+    @property
+    def heading(self) -> UserHeading:
+        """The attributes of the rows."""
+        return UserHeading(self.query_node().heading)
+
+    @property
+    def restriction(self) -> AndList:
+        """The conditions that the rows meet; they may follow ``&`` in their turn."""
+        node = self.query_node()
+        return AndList([node.condition] if isinstance(node, Restrict) else [])
 
     @property
     def connection(self) -> Any:

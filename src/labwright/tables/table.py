@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final, Self, TypeVar
 
 from labwright.core.errors import DataError, LabwrightError, QueryError
 from labwright.core.generation import CLASSIC, Generation
-from labwright.core.heading import Heading
 from labwright.core.verb import verb
 from labwright.define.ast import Tier
 from labwright.define.format import format_spec
@@ -22,6 +21,7 @@ from labwright.sql.database import Database
 from labwright.sql.dml import OnDuplicate
 from labwright.tables import cascade
 from labwright.tables.classic_names import ClassicNames
+from labwright.tables.heading import UserHeading
 from labwright.tables.insert import insert_query, insert_rows, update_one
 from labwright.tables.making import is_making
 from labwright.tables.project import Project
@@ -238,22 +238,16 @@ class Table(ClassicNames, Relatives, QueryExpression, metaclass=TableMeta):
         return type(self)
 
     @property
-    def heading(self) -> Heading:
+    def heading(self) -> UserHeading:
         """The attributes of the table."""
         if self._restricted is None:
             self.ready()
-        return self.query_node().heading
+        return UserHeading(self.query_node().heading, self.table_def.comment)
 
     @property
     def is_declared(self) -> bool:
         """Whether the table is in the database."""
         return self.id.name in self.db.tables(self.id.schema)
-
-    @property
-    def restriction(self) -> Any:
-        """The condition that the rows meet; None for all rows."""
-        node = self.query_node()
-        return node.condition if isinstance(node, expr.Restrict) else None
 
     @verb
     def insert(

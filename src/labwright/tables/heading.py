@@ -1,0 +1,60 @@
+"""The heading of a table or a query as users see it: with what numpy makes of it, and the table's comment."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from labwright.core.heading import Attribute, Heading
+
+if TYPE_CHECKING:
+    import numpy as np
+
+
+class UserHeading(Heading):
+    """A `Heading` that also tells the names of it that existing pipelines use.
+
+    Parameters
+    ----------
+    heading : Heading
+    comment : str
+        That of the table.
+    """
+
+    __slots__ = ("_comment",)
+
+    def __init__(self, heading: Heading, comment: str = "") -> None:
+        self._by_name, self._hash, self._key = heading._by_name, heading._hash, heading._key
+        self._comment = comment
+
+    @property
+    def as_dtype(self) -> np.dtype[np.void]:
+        """The dtype of the structured array that `fetch` gives."""
+        import numpy as np
+
+        return np.dtype([(n, classic_dtype(a)) for n, a in self._by_name.items()])
+
+    @property
+    def table_info(self) -> dict[str, str]:
+        """What is said of the table: its ``comment``."""
+        return {"comment": self._comment}
+
+    table_status = table_info
+
+
+def classic_dtype(attribute: Attribute) -> str:
+    """The name of the dtype that the classic `fetch` gives a column, whatever values are in it.
+
+    Examples
+    --------
+    >>> from labwright.core.types import Type
+    >>> classic_dtype(Attribute("a", Type("int8"))), classic_dtype(Attribute("a", Type("int8"), nullable=True))
+    ('int64', 'object')
+    """
+    type_ = attribute.type
+    if type_ is None or attribute.expression:
+        return "object"
+    if type_.kind in ("float32", "float64"):
+        return "float64"
+    if (type_.is_integer or type_.kind == "bool") and not attribute.nullable:
+        return "uint64" if type_.kind == "uint64" else "int64"
+    return "object"
