@@ -200,7 +200,9 @@ def test_attached_files_are_local_paths(project: lw.Project, prefix: str, tmp_pa
     source.write_text("calm")
     Note.insert1((1, source))
     with project.config.override(download_path=str(tmp_path / "set")):
-        assert Note.fetch("page").tolist() == [str(tmp_path / "set" / "page.txt")]
+        set_path = str(tmp_path / "set" / "page.txt")
+        assert Note.fetch("page").tolist() == [set_path]
+        assert Note.fetch1("page") == Note.to_dicts()[0]["page"] == set_path
     (given,) = Note.fetch("page", download_path=tmp_path / "given")
     assert (tmp_path / "given" / "page.txt").read_text() == "calm"
     assert given == str(tmp_path / "given" / "page.txt")

@@ -17,7 +17,6 @@ from labwright.tables.fetch import Fetch, OrderBy
 from labwright.tables.frames import missing, objects
 from labwright.tables.heading import classic_dtype
 from labwright.tables.key import key_name
-from labwright.tables.project import Project
 
 if TYPE_CHECKING:
     import numpy as np
@@ -33,11 +32,6 @@ class ClassicFetch(Fetch):
     @abstractmethod
     def generation(self) -> Generation:
         """Which generation of the language is spoken."""
-
-    @property
-    @abstractmethod
-    def project(self) -> Project:
-        """The project that the rows belong to."""
 
     @verb
     def fetch(
@@ -107,8 +101,7 @@ class ClassicFetch(Fetch):
         return table.frame() if chosen == "frame" else table.structured(table.columns)
 
     def _read(self, node: Node, names: Sequence[str], squeeze: bool, download_path: str | Path | None) -> _Columns:
-        folder = download_path if download_path is not None else self.project.config["download_path"]
-        plan, rows = self._fetch(node, names, squeeze, folder)
+        plan, rows = self._fetch(node, names, squeeze, download_path)
         return _Columns(node.heading, dict(zip(plan.names, plan.columns(rows), strict=True)), len(rows))
 
     @verb

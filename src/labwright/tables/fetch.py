@@ -9,7 +9,7 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from labwright.codecs.base import NO_CONTEXT, CodecContext
+from labwright.codecs.base import CodecContext
 from labwright.core.errors import LabwrightError, QueryError
 from labwright.core.verb import verb
 from labwright.query import expr
@@ -20,7 +20,7 @@ from labwright.sql.database import Database
 from labwright.sql.decode import DecodePlan
 from labwright.tables import frames
 from labwright.tables.key import key_name
-from labwright.tables.project import codec_decoder
+from labwright.tables.project import Project, codec_decoder
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -42,6 +42,11 @@ class Fetch:
     @abstractmethod
     def db(self) -> Database:
         """The database that holds the rows."""
+
+    @property
+    @abstractmethod
+    def project(self) -> Project:
+        """The project that the rows belong to."""
 
     @abstractmethod
     def ready(self) -> None:
@@ -247,27 +252,26 @@ class Fetch:
         db = self.db
         statement, plan = db.query(node, names)
         rows = db.fetch(statement)
-        return _with_codecs(plan, squeeze, download_path), rows
+        return self._with_codecs(plan, squeeze, download_path), rows
 
     def _stream(self, size: int) -> Iterator[tuple[DecodePlan, Sequence[tuple[Any, ...]]]]:
         self.ready()
         statement, plan = self.db.query(self.query_node())
-        plan = _with_codecs(plan)
+        plan = self._with_codecs(plan)
         for rows in self.db.stream(statement, size):
             yield plan, rows
 
+    def _with_codecs(
+        self, plan: DecodePlan, squeeze: bool = False, download_path: str | Path | None = None
+    ) -> DecodePlan:
+        if download_path is not None and not isinstance(download_path, (str, PathLike)):
+            raise QueryError(f"download_path must be the path of a folder, not {download_path!r}.")
+        return plan.with_codecs(lambda a: codec_decoder(a, self._context(squeeze, download_path)))
 
-def _with_codecs(plan: DecodePlan, squeeze: bool = False, download_path: str | Path | None = None) -> DecodePlan:
-    context = NO_CONTEXT
-    if squeeze or download_path is not None:
-        context = CodecContext(squeeze=squeeze, download_path=_folder(download_path))
-    return plan.with_codecs(lambda a: codec_decoder(a, context))
-
-
-def _folder(path: str | Path | None) -> Path:
-    if path is not None and not isinstance(path, (str, PathLike)):
-        raise QueryError(f"download_path must be the path of a folder, not {path!r}.")
-    return Path(path or ".")
+    def _context(self, squeeze: bool, download_path: str | Path | None) -> CodecContext:
+        config = self.project.config
+        folder = config["download_path"] if download_path is None else download_path
+        return CodecContext(config=config, squeeze=squeeze, download_path=Path(folder or "."))
 
 
 def key_order(node: Node) -> tuple[tuple[str, bool], ...]:
