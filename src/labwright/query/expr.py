@@ -286,16 +286,16 @@ def _matched(
 
 
 def _joined_heading(left: Heading, right: Heading, *, outer: bool, generation: Generation) -> Heading:
-    """PK(A) if A determines B, else PK(B) if B determines A, else both; in the classic generation always both."""
+    """First the side that determines the other, its key the key; in the classic generation always both keys."""
+    if generation != CLASSIC and right.determines(left) and not left.determines(right):
+        left_only = [a for n, a in left.attributes.items() if n not in right]
+        both = [left.attributes.get(n, a) for n, a in right.attributes.items()]
+        return Heading([*both, *left_only]).with_key(right.primary_key)
     right_only = [replace(a, nullable=True) if outer else a for n, a in right.attributes.items() if n not in left]
-    attributes = [*left.attributes.values(), *right_only]
-    if left.determines(right) and generation != CLASSIC:
-        key = left.primary_key
-    elif generation != CLASSIC and right.determines(left):
-        key = right.primary_key
-    else:
-        key = left.primary_key + [n for n in right.primary_key if n not in left.primary_key]
-    return Heading(attributes).with_key(key)
+    key = left.primary_key
+    if generation == CLASSIC or not left.determines(right):
+        key = key + [n for n in right.primary_key if n not in key]
+    return Heading([*left.attributes.values(), *right_only]).with_key(key)
 
 
 def aggregate(

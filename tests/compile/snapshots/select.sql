@@ -200,11 +200,11 @@ SELECT t0.`subject_id`, t0.`session_id`, t0.`subject_id` AS `other` FROM `lab`.`
 
 -- *
 -- sqlite
-SELECT t0."subject_id", t0."session_id", t2."scan_id", t0."session_date", t0."score", t0."rate", t1."species", t1."sex", t1."weight", t1."info", t2."depth" FROM "lab.session" AS t0 JOIN "lab.subject" AS t1 ON t0."subject_id" = t1."subject_id" JOIN "lab._scan" AS t2 ON t0."subject_id" = t2."subject_id" AND t0."session_id" = t2."session_id";
+SELECT t0."subject_id", t0."session_id", t2."scan_id", t2."depth", t0."session_date", t0."score", t0."rate", t1."species", t1."sex", t1."weight", t1."info" FROM "lab.session" AS t0 JOIN "lab.subject" AS t1 ON t0."subject_id" = t1."subject_id" JOIN "lab._scan" AS t2 ON t0."subject_id" = t2."subject_id" AND t0."session_id" = t2."session_id";
 -- postgres
-SELECT t0."subject_id", t0."session_id", t2."scan_id", t0."session_date", t0."score", t0."rate", t1."species", t1."sex", t1."weight", t1."info", t2."depth" FROM "lab"."session" AS t0 JOIN "lab"."subject" AS t1 ON t0."subject_id" = t1."subject_id" JOIN "lab"."_scan" AS t2 ON t0."subject_id" = t2."subject_id" AND t0."session_id" = t2."session_id";
+SELECT t0."subject_id", t0."session_id", t2."scan_id", t2."depth", t0."session_date", t0."score", t0."rate", t1."species", t1."sex", t1."weight", t1."info" FROM "lab"."session" AS t0 JOIN "lab"."subject" AS t1 ON t0."subject_id" = t1."subject_id" JOIN "lab"."_scan" AS t2 ON t0."subject_id" = t2."subject_id" AND t0."session_id" = t2."session_id";
 -- mysql
-SELECT t0.`subject_id`, t0.`session_id`, t2.`scan_id`, t0.`session_date`, t0.`score`, (t0.`rate` + 0e0) AS `rate`, t1.`species`, t1.`sex`, t1.`weight`, t1.`info`, t2.`depth` FROM `lab`.`session` AS t0 JOIN `lab`.`subject` AS t1 ON t0.`subject_id` = t1.`subject_id` JOIN `lab`.`_scan` AS t2 ON t0.`subject_id` = t2.`subject_id` AND t0.`session_id` = t2.`session_id`;
+SELECT t0.`subject_id`, t0.`session_id`, t2.`scan_id`, t2.`depth`, t0.`session_date`, t0.`score`, (t0.`rate` + 0e0) AS `rate`, t1.`species`, t1.`sex`, t1.`weight`, t1.`info` FROM `lab`.`session` AS t0 JOIN `lab`.`subject` AS t1 ON t0.`subject_id` = t1.`subject_id` JOIN `lab`.`_scan` AS t2 ON t0.`subject_id` = t2.`subject_id` AND t0.`session_id` = t2.`session_id`;
 
 -- * without names in common
 -- sqlite
