@@ -73,3 +73,39 @@ def test_a_recording_is_read_sorted_and_measured(run_pipeline: Run) -> None:
         "ancestors": 18,
         "left": [{"project": 1, "organization": 1}, []],
     }
+
+
+def test_a_colony_is_ingested_from_raw_records(run_pipeline: Run) -> None:
+    made = {
+        "Lab": 1,
+        "LabMember": 2,
+        "LabMembership": 1,
+        "Species": 1,
+        "Strain": 1,
+        "Source": 1,
+        "Line": 1,
+        "Subject": 3,
+    }
+    made |= {"SubjectCullMethod": 1, "Weighing": 4, "WaterType": 1, "WaterAdministration": 2, "Session": 2}
+    assert run_pipeline("alyx.py") == {
+        "raw": [sum(made.values()) - made["SubjectCullMethod"], 21],
+        "field": "M1",
+        "models": [["actions.weighing", "subjects.subject", "actions.session"], [4, 3, 2]],
+        "populated": made,
+        "left to do": [0] * len(made),
+        "fresh": "lab-a",
+        "copied": [2, 3, 4, 2],
+        "described": 'it\'s "quoted" 100%',
+        "weights": [21.5, 21.25, 20.75],
+        "days": ["2019-03-01", "2019-03-02", "2019-03-03"],
+        "latest": [20.75, 25.0],
+        "never weighed": ["M3"],
+        "water": [1.5, False],
+        "by whom": ["Bjørn"],
+        "age": [59, 60],
+        "sessions": [[2], "2019-03-02 10:00:00"],
+        "projects": 25,
+        "after": [2, 1, 0, 0],
+        "shadows": 0,
+        "left": [],
+    }

@@ -93,6 +93,10 @@ class Dialect(ABC):
         """`column` as it is selected, where reading it back takes more than its name."""
         return column
 
+    def carried_over(self, column: str, type_: Type | None, schema: str) -> str:
+        """A column of a query as it goes into one of `type_` in a table of `schema`."""
+        return column
+
     def comparable(self, column: str, type_: Type | None) -> str:
         """`column` as it stands in a comparison with a set of keys."""
         return column

@@ -123,7 +123,10 @@ def insert_select(
     rows = compile_select(node, dialect, names, output=False)
     listed = ", ".join(map(dialect.quote, names))
     conflict = _conflict(dialect, table, on_duplicate)
-    query = f"SELECT * FROM ({rows.sql}) AS s WHERE 1 = 1" if conflict else rows.sql
+    columns = {n: f"s.{dialect.quote(n)}" for n in names}
+    carried = [dialect.carried_over(c, table.heading[n].type, table.id.schema) for n, c in columns.items()]
+    wrapped = conflict or carried != [*columns.values()]
+    query = f"SELECT {', '.join(carried)} FROM ({rows.sql}) AS s WHERE 1 = 1" if wrapped else rows.sql
     target = dialect.table(table.id.schema, table.id.name)
     return Statement(f"INSERT INTO {target} ({listed}) {query}{conflict}", rows.params)
 

@@ -35,6 +35,8 @@ _COLUMNS: Final = {
     "bytes": "longblob",
 }
 _MIDNIGHT: Final = datetime.datetime.min
+_LONGEST_VARCHAR: Final = 16383
+"""Characters of four bytes that the longest column of this type holds."""
 
 
 class MySQL(Dialect):
@@ -62,6 +64,8 @@ class MySQL(Dialect):
         kind, args = type_.kind, type_.args
         if kind == "enum":
             return f"enum({_labels(type_)}) {self._charset}"
+        if kind == "varchar" and args[0] > _LONGEST_VARCHAR:
+            return f"mediumtext {self._charset}"
         if kind in ("char", "varchar"):
             return f"{kind}({args[0]}) {self._charset}"
         if kind == "text":

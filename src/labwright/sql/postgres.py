@@ -84,6 +84,12 @@ class Postgres(Dialect):
     def decoder(self, type_: Type) -> Converter | None:
         return _DECODERS.get(type_.kind)
 
+    def carried_over(self, column: str, type_: Type | None, schema: str) -> str:
+        """Enums of the same labels are types of their own in each schema."""
+        if type_ is None or type_.kind != "enum":
+            return column
+        return f"{column}::text::{self.column_type(type_, schema)}"
+
     def comparable(self, column: str, type_: Type | None) -> str:
         return f"{column}::text" if type_ is not None and type_.kind == "enum" else column
 
