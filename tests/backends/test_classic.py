@@ -185,6 +185,59 @@ def test_classes_for_tables_that_have_none(schema: lw.Schema, prefix: str, proje
     assert Again.Frame is third["session__frame"]
 
 
+def test_tables_and_lineage_of_a_schema(schema: lw.Schema) -> None:
+    @schema
+    class Subject(lw.Manual):
+        definition = """
+        subject : int
+        ---
+        name : varchar(8)
+        """
+
+    @schema
+    class Session(lw.Imported):
+        definition = """
+        -> Subject.proj(mouse="subject")
+        session : int
+        """
+
+    Subject.insert1((1, "a"))
+    name = schema.database_name
+    assert schema.get_table("Subject").fetch1("name") == schema.get_table("subject").fetch1("name") == "a"
+    assert schema.get_table("_session").table_name == schema.get_table("Session").table_name == "_session"
+    with pytest.raises(lw.errors.MissingTableError, match="Did you mean"):
+        schema.get_table("subjet")
+    assert schema.lineage == {
+        f"{name}.subject.subject": f"{name}.subject.subject",
+        f"{name}._session.mouse": f"{name}.subject.subject",
+        f"{name}._session.session": f"{name}._session.session",
+    }
+    made: dict[str, Any] = {}
+    lw.Schema(name, connection=schema.project).make_classes(made)
+    assert set(made) == {"Subject", "Session"}
+
+
+@pytest.mark.parametrize("backend", ["mysql"], indirect=True)
+def test_an_empty_blob_column_holds_what_the_code_says(project: lw.Project, prefix: str) -> None:
+    """Nothing else tells, in a schema that the present generation has made."""
+    name = f"{prefix}empty"
+    current = lw.Schema(name, connection=project)
+
+    @current
+    class Other(lw.Manual):
+        definition = "other : int"
+
+    Other.insert([])
+    project.connection.query(f"CREATE TABLE {name}.scan (scan int PRIMARY KEY, movie longblob)")
+    definition = "scan : int\n---\nmovie = null : longblob"
+    project.database.forget()
+    assert lw.FreeTable(project, f"{name}.scan").heading["movie"].type.kind == "bytes"  # type: ignore[union-attr]  # it has a type
+    classic = lw.Schema(name, connection=project, generation="classic")
+    Scan: Any = classic(type("Scan", (lw.Manual,), {"definition": definition}))
+    Scan.insert1((1, {"a": [1]}))
+    assert Scan.fetch1("movie") == {"a": [1]}
+
+
 def service(schema: lw.Schema, name: str) -> None:
     """Make a service table as clients of the classic generation do."""
     database = schema.project.database

@@ -44,6 +44,8 @@ class Database:
         self.connection = connection
         connection.dependencies = Dependencies(self)
         self.storage_of = storage_of
+        self.classic: set[str] = set()
+        """The schemas whose code speaks the classic generation, which tells what an empty blob column will hold."""
         self._statements: Statements | None = None
         self._tables: dict[str, dict[str, TableDef]] = {}
         self._references = References(connection)
@@ -81,7 +83,8 @@ class Database:
         with self._lock:
             found = self._tables.get(schema)
             if found is None:
-                found = reflect.read_schema(self.connection, self.dialect, schema, self.storage_of)
+                classic = schema in self.classic
+                found = reflect.read_schema(self.connection, self.dialect, schema, self.storage_of, classic=classic)
                 self._tables[schema] = found
         return found
 

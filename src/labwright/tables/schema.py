@@ -185,6 +185,9 @@ class Schema(SchemaServices):
         found = self._bound.get(database)
         if found is None:
             database.connection.schemas[self.database_name] = self
+            if self.generation == CLASSIC and self.database_name not in database.classic:
+                database.classic.add(self.database_name)
+                database.forget(self.database_name)
             found = self._bound.setdefault(database, _Bound())
         return found
 

@@ -7,7 +7,9 @@ from abc import ABC, abstractmethod
 from collections.abc import MutableMapping
 from typing import TYPE_CHECKING, Any, cast
 
+from labwright.define.names import is_table_name, to_camel_case
 from labwright.define.service_tables import JOBS, LOG
+from labwright.define.table import TableId
 from labwright.sql.sizes import size_on_disk
 from labwright.tables.external_tables import ExternalTables
 from labwright.tables.spawn import spawn
@@ -49,10 +51,34 @@ class SchemaServices(ABC):
         context : mutable mapping, optional
             Where the classes of masters are put by name; what is there already is left alone.
         """
-        self.ensure_declared()
         names = sys._getframe(1).f_locals if context is None else context
         for name, cls in spawn(cast("Schema", self)).items():
             names.setdefault(name, cls)
+
+    def make_classes(self, into: MutableMapping[str, Any] | None = None) -> None:
+        """The same, by its name in the present generation."""
+        self.spawn_missing_classes(sys._getframe(1).f_locals if into is None else into)
+
+    def get_table(self, name: str) -> Any:
+        """A table of the schema by its name, or that of its class, as a `FreeTable`.
+
+        Raises
+        ------
+        MissingTableError
+            When there is none of that name.
+        """
+        tables = self.project.database.tables(self.database_name)
+        known = {to_camel_case(n): n for n in tables if is_table_name(n)}
+        id_ = TableId(self.database_name, known.get(name, name))
+        self.project.database.find(id_)
+        make: Any = tiers["free"]
+        return make(self.project, str(id_), generation=self.generation)
+
+    @property
+    def lineage(self) -> dict[str, str]:
+        """Where attributes come from: ``schema.table.attribute`` -> that of the origin."""
+        tables = self.project.database.tables(self.database_name).values()
+        return {f"{t.id}.{a.name}": a.lineage for t in tables for a in t.heading.values() if a.lineage is not None}
 
     @property
     def jobs(self) -> Any:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 def spawn(schema: Schema) -> dict[str, type[Table]]:
     """Make a class for each table that has none; returns those of masters by name."""
+    schema.ensure_declared()
     tables = schema.project.database.tables(schema.database_name)
     missing = [t for n, t in tables.items() if is_table_name(n) and n not in schema]
     made: dict[str, type[Table]] = {}
