@@ -61,13 +61,13 @@ def kept_to_dict(table: TableDef) -> dict[str, Any]:
     {'history': True}
     """
     told = {"rules": [asdict(r) for r in table.rules], "owner": table.owner, "history": table.history}
-    return {name: value for name, value in told.items() if value}
+    return {name: value for name, value in told.items() if value or value is False}
 
 
 def with_kept(table: TableDef, data: Data) -> TableDef:
     """Return `table` with what `kept_to_dict` gave."""
     rules = tuple(RuleDef(**r) for r in data.get("rules", ()))
-    return replace(table, rules=rules, owner=data.get("owner", ""), history=data.get("history", False))
+    return replace(table, rules=rules, owner=data.get("owner", ""), history=data.get("history"))
 
 
 def index_to_dict(index: Index) -> dict[str, Any]:

@@ -88,8 +88,8 @@ class TableDef:
         What the database holds every row to, beyond types and references.
     owner : str
         The reference that owns the rows, as the class names it; empty where the one who entered them does.
-    history : bool
-        Whether the database keeps what updates and deletes take away.
+    history : bool or None
+        Whether the database keeps what updates and deletes take away; None where nobody has said.
     """
 
     id: TableId
@@ -100,7 +100,7 @@ class TableDef:
     hidden: tuple[str, ...] = ()
     rules: tuple[RuleDef, ...] = ()
     owner: str = ""
-    history: bool = False
+    history: bool | None = None
 
     @property
     def key_columns(self) -> tuple[str, ...]:

@@ -7,12 +7,13 @@ from typing import Final
 
 from labwright.define.table import TableDef, TableId
 from labwright.sql.dialect import Dialect
+from labwright.sql.history_ddl import clear_history, make_history, remove_history
 from labwright.sql.rule_triggers import clear_rules, create_rules, drop_rules
 from labwright.sql.statement import Statement
 
-_MAKERS: Final[tuple[Callable[[Dialect, TableDef], Iterator[Statement]], ...]] = (create_rules,)
-_REMOVERS: Final[tuple[Callable[[Dialect, TableDef], Iterator[Statement]], ...]] = (drop_rules,)
-_CLEARERS: Final[tuple[Callable[[Dialect, TableId], Iterator[Statement]], ...]] = (clear_rules,)
+_MAKERS: Final[tuple[Callable[[Dialect, TableDef], Iterator[Statement]], ...]] = (create_rules, make_history)
+_REMOVERS: Final[tuple[Callable[[Dialect, TableDef], Iterator[Statement]], ...]] = (drop_rules, remove_history)
+_CLEARERS: Final[tuple[Callable[[Dialect, TableId], Iterator[Statement]], ...]] = (clear_rules, clear_history)
 
 
 def create_companions(dialect: Dialect, table: TableDef) -> Iterator[Statement]:

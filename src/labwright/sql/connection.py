@@ -11,13 +11,14 @@ from types import TracebackType
 from typing import Any, TypeVar
 
 from labwright.core.errors import TransactionError
+from labwright.sql.acting import current
 from labwright.sql.address import as_url
 from labwright.sql.drivers import Result, ServerVersion, driver_for
 from labwright.sql.drivers.base import Params, Raw, Row
 from labwright.sql.pool import POOL_SIZE, Pool
 from labwright.sql.raw_query import RawQueries
 from labwright.sql.recovery import Recovery
-from labwright.sql.transaction import Transaction, raise_translated
+from labwright.sql.transaction import Snapshot, Transaction, raise_translated
 from labwright.sql.url import DatabaseUrl
 
 T = TypeVar("T")
@@ -116,7 +117,7 @@ class Connection(RawQueries):
         """
         return self._run(self._driver.fetch, sql, params)
 
-    def execute(self, sql: str, params: Params = (), *, write: bool = False) -> Result:
+    def execute(self, sql: str, params: Params = (), *, write: bool = False, kept: bool = False) -> Result:
         """Run one statement and return its rows and counts.
 
         Parameters
@@ -125,8 +126,19 @@ class Connection(RawQueries):
             As for `fetch`.
         write : bool
             Says that a query changes something (by a function that it calls, say), so that it is never repeated.
+        kept : bool
+            Says that triggers keep what it changes, for which they are told who acts.
         """
+        if kept:
+            return self._execute_kept(sql, params)
         return self._run(self._driver.execute, sql, params, write=write)
+
+    def _execute_kept(self, sql: str, params: Params) -> Result:
+        transaction, driver = self._mine(), self._driver
+        if transaction is not None:
+            transaction.stamp()
+            return transaction.run(driver.execute, sql, params)
+        return self._alone(driver.execute if driver.remembers else driver.execute_kept, sql, params, write=True)
 
     def executemany(self, sql: str, rows: Iterable[Params]) -> int:
         """Run one statement for each row, all or nothing, and return how many rows it matched."""
@@ -168,7 +180,7 @@ class Connection(RawQueries):
     def _stream_within(
         self, transaction: Transaction, sql: str, params: Params, size: int
     ) -> Generator[list[Row], None, None]:
-        with closing(self._driver.stream(transaction.raw, sql, params, size, False)) as rows:
+        with closing(self._driver.stream(transaction.raw, sql, params, size, transaction.streams)) as rows:
             while (batch := _next(rows, lambda exc: transaction.fail(exc, sql))) is not None:
                 yield batch
 
@@ -194,6 +206,8 @@ class Connection(RawQueries):
         while True:
             entry = pool.borrow()
             try:
+                if entry.told is not (acting := current.get()) and self._driver.remembers:
+                    entry.tell(self._driver, acting)
                 result = call(entry.raw, sql, argument)
             except BaseException as exc:  # noqa: BLE001 - raised again, in our terms
                 recovery = recovery or Recovery(pool, sql, write=write)
@@ -238,6 +252,20 @@ class Connection(RawQueries):
         with self.transaction if transaction is None else transaction.savepoint():
             yield self
 
+    @contextmanager
+    def snapshot(self) -> Iterator[Connection]:
+        """Read the database in the block as it is at its beginning, whatever others write meanwhile.
+
+        Rows that are streamed have to be read to their end, or given up, before anything else is asked.
+        """
+        if self.in_transaction:
+            raise TransactionError("A transaction is open already. Do this outside of it.")
+        self._current.set(Snapshot(self._pool))
+        try:
+            yield self
+        finally:
+            self.cancel_transaction()
+
     def start_transaction(self) -> None:
         """Begin a transaction that `commit_transaction` or `cancel_transaction` ends."""
         if self.in_transaction:
@@ -259,6 +287,10 @@ class Connection(RawQueries):
         self._current.set(None)
         if transaction is not None:
             transaction.rollback()
+
+    def stamp(self) -> None:
+        """Let what the transaction changes from now on be kept as one change."""
+        self._here().stamp()
 
     def after_commit(self, callback: Callable[[], object]) -> None:
         """Call `callback` when the transaction is stored, at once when there is none, never when it is undone."""

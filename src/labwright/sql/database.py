@@ -18,6 +18,7 @@ from labwright.sql.decode import DecodePlan, Row
 from labwright.sql.dependencies import Dependencies
 from labwright.sql.dialect import Converter, Dialect
 from labwright.sql.dml import recoverable
+from labwright.sql.history import shadows
 from labwright.sql.mysql import MySQL
 from labwright.sql.postgres import Postgres
 from labwright.sql.references import Reference, References
@@ -49,6 +50,9 @@ class Database:
         self._statements: Statements | None = None
         self._tables: dict[str, dict[str, TableDef]] = {}
         self._references = References(connection)
+        self._shadows: dict[str, dict[str, bool]] = {}
+        self.keeps_history: Callable[[], bool] = lambda: True
+        """Whether tables that people fill keep their history where nobody has said otherwise."""
         self.derived: dict[TableId, Any] = {}
         """What the layer above works out from definitions; gone when these are read anew."""
         self._lock = threading.RLock()
@@ -88,9 +92,23 @@ class Database:
                 self._tables[schema] = found
         return found
 
+    def shadows(self, schema: str) -> Mapping[str, bool]:
+        """The shadows of a schema by name, with whether triggers write to them."""
+        found = self._shadows.get(schema)
+        if found is None:
+            found = shadows(self.connection, self.dialect, schema)
+            if self.dialect.native_schemas or not self.connection.in_transaction:  # else they may be undone
+                self._shadows[schema] = found
+        return found
+
+    def forget_shadows(self, schema: str) -> None:
+        """Look for shadows again when they are next asked for."""
+        self._shadows.pop(schema, None)
+
     def forget(self, schema: str | None = None) -> None:
         """Read the catalogue again when it is next asked for."""
         with self._lock:
+            self._shadows.clear()
             self._references.forget()
             self.derived.clear()
             if schema is None:
@@ -143,10 +161,10 @@ class Database:
         """The rows in batches, in bounded memory."""
         return self.connection.stream(statement.sql, statement.params, size)
 
-    def execute(self, statement: Statement) -> int:
-        """Run a change and return how many rows it touched."""
+    def execute(self, statement: Statement, *, kept: bool = False) -> int:
+        """Run a change and return how many rows it touched; `kept` says that triggers keep those."""
         with recoverable(self.connection, self.dialect):
-            return self.connection.execute(statement.sql, statement.params, write=True).rowcount
+            return self.connection.execute(statement.sql, statement.params, write=True, kept=kept).rowcount
 
     def count(self, node: expr.Node) -> int:
         """How many rows `node` has."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from types import MappingProxyType
 from typing import Any, ClassVar, Final
 
 from labwright.core.errors import DefinitionError
@@ -14,7 +15,7 @@ from labwright.define.default_values import digits_of
 from labwright.define.table import SINGLETON, ForeignKey, Index, TableDef
 from labwright.query.scalar import Scalar
 from labwright.sql.ddl_writer import Surroundings, TableWriter, is_plain, refuse_nul, short_hash
-from labwright.sql.hidden import INDEXED
+from labwright.sql.hidden import BY, INDEXED
 from labwright.sql.indexes import write_index
 from labwright.sql.key_size import MOST, key_bytes, longest_text
 from labwright.sql.marks import add_mark, escape_rare, has_rare, mark_of
@@ -39,6 +40,7 @@ class MySQLWriter(TableWriter):
     """Writes a table with all that belongs to it."""
 
     indexes_references: ClassVar[bool] = False
+    entered: ClassVar[Mapping[str, str]] = MappingProxyType({BY: "(substring_index(user(), '@', 1))"})
     dialect: MySQL
 
     def __init__(self, dialect: MySQL, table: TableDef, around: Surroundings) -> None:

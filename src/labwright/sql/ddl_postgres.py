@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Final
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
+from typing import ClassVar, Final
 
 from labwright.core.errors import DefinitionError
 from labwright.core.heading import Attribute
@@ -11,6 +12,8 @@ from labwright.core.types import Type
 from labwright.define.default_values import digits_of
 from labwright.define.table import SINGLETON, Index
 from labwright.sql.ddl_writer import TableWriter, is_plain, refuse_nul, short_hash
+from labwright.sql.hidden import BY, SINCE
+from labwright.sql.history import SAYS
 from labwright.sql.indexes import write_index
 from labwright.sql.marks import add_mark, mark_of
 from labwright.sql.postgres import enum_name
@@ -27,6 +30,10 @@ def quote_text(value: str) -> str:
 
 class PostgresWriter(TableWriter):
     """Writes a table, its enum types, its indexes and its comments."""
+
+    entered: ClassVar[Mapping[str, str]] = MappingProxyType(
+        {BY: SAYS["postgres"].by, SINCE: f"({SAYS['postgres'].at})"}
+    )
 
     def text(self, value: str) -> str:
         return quote_text(value)

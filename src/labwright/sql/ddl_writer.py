@@ -22,7 +22,7 @@ from labwright.define.service_tables import EXTERNAL
 from labwright.define.table import ForeignKey, Index, TableDef, TableId
 from labwright.query.paths import parse_path
 from labwright.query.scalar import Scalar, json_scalar, parse_scalar
-from labwright.sql.companions import create_companions
+from labwright.sql.companions import clear_companions, create_companions
 from labwright.sql.dialect import Dialect
 from labwright.sql.hidden import hidden_column
 from labwright.sql.kept import keep
@@ -63,6 +63,8 @@ class TableWriter:
     indexes_references: ClassVar[bool] = True
     """Whether we make the index of a foreign key; else the server does."""
     table_options: ClassVar[str] = ""
+    entered: ClassVar[Mapping[str, str]] = MappingProxyType({})
+    """The defaults of hidden columns that only this database has."""
 
     def __init__(self, dialect: Dialect, table: TableDef, around: Surroundings) -> None:
         self.dialect = dialect
@@ -78,6 +80,8 @@ class TableWriter:
         yield Statement(self.create())
         yield from self.after()
         yield from self.remember()
+        if self.table.history:  # that of another table of this name, which a stranger may have dropped
+            yield from clear_companions(self.dialect, self.table.id)
         yield from create_companions(self.dialect, self.table)
 
     def check(self) -> None:
@@ -148,6 +152,8 @@ class TableWriter:
 
     def default(self, attribute: Attribute) -> str:
         """The DEFAULT clause."""
+        if attribute.name in self.entered:
+            return f"DEFAULT {self.entered[attribute.name]}"
         given = attribute.default
         if given is None:
             return ""

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from typing import Final
 
-from labwright.core.errors import DefinitionError, LabwrightError, LockError, ServerError, TransactionError
+from labwright.core.errors import AccessError, DefinitionError, LabwrightError, LockError, ServerError, TransactionError
 from labwright.define.serial import kept_to_dict
 from labwright.define.service_tables import store_tables
 from labwright.define.table import TableDef, TableId
@@ -200,6 +200,21 @@ def _around(connection: Connection, dialect: Dialect, table: TableDef, lineage: 
 
 
 def run_all(connection: Connection, statements: Iterable[Statement]) -> None:
-    """Run statements, one after the other."""
+    """Run statements, one after the other; after an optional one that is refused, no other optional one."""
+    refused = False
     for statement in statements:
-        connection.execute(statement.sql, statement.params, write=True)
+        if not statement.optional:
+            connection.execute(statement.sql, statement.params, write=True)
+        elif not refused:
+            refused = not _try(connection, statement)
+
+
+def _try(connection: Connection, statement: Statement) -> bool:
+    """Run a statement unless the user has no right to it; where definitions can be undone, no trace of it is left."""
+    undoable = connection.in_transaction and "unlock" not in queries(connection.backend)
+    try:
+        with connection.atomic() if undoable else nullcontext():
+            connection.execute(statement.sql, statement.params, write=True)
+    except AccessError:
+        return False
+    return True

@@ -10,7 +10,7 @@ import datetime
 import json
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, ClassVar, Literal
@@ -116,6 +116,10 @@ class Dialect(ABC):
         if not updated:
             return clash + "NOTHING"
         return clash + "UPDATE SET " + ", ".join(f"{self.quote(n)} = excluded.{self.quote(n)}" for n in updated)
+
+    def entered(self, user: str) -> Mapping[str, Any]:
+        """Hidden columns of a new row that no default of this database knows, encoded."""
+        return {}
 
     def catch_up(self, schema: str, table: str, column: str) -> Fragment | None:
         """What lets a column that counts up go on after the greatest value that was given to it by hand."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from itertools import chain
 from typing import Any, Final, Literal
 
 from labwright.core.types import Type
@@ -11,10 +12,12 @@ from labwright.define.table import TableDef
 from labwright.query import expr
 from labwright.query.conditions import Condition
 from labwright.query.plan import WHOLE, Ref
+from labwright.sql.acting import current
 from labwright.sql.compiler import Compiler, compile_select
 from labwright.sql.connection import Connection
 from labwright.sql.ddl import default_expression
-from labwright.sql.dialect import Dialect
+from labwright.sql.dialect import Converter, Dialect, Fragment
+from labwright.sql.hidden import BY
 from labwright.sql.statement import Statement
 
 OnDuplicate = Literal["error", "skip", "replace"]
@@ -44,12 +47,19 @@ def insert_columns(
     if not names:
         _execute(connection, dialect, _insert_defaults(dialect, table))
         return 1
-    _insert(connection, dialect, table, names, columns, on_duplicate)
+    hidden = _entered(dialect, table)
+    given = [*columns, *([value] * len(columns[0]) for value in hidden.values())]
+    _insert(connection, dialect, table, [*names, *hidden], given, on_duplicate)
     counted = next((n for n in names if table.heading[n].auto), None)
     catch_up = None if counted is None else dialect.catch_up(table.id.schema, table.id.name, counted)
     if catch_up is not None:
         _execute(connection, dialect, catch_up.sql, catch_up.params)
     return len(columns[0])
+
+
+def _entered(dialect: Dialect, table: TableDef) -> Mapping[str, Any]:
+    """What the database cannot tell of a new row by itself."""
+    return dialect.entered(current.get().user) if BY in table.hidden else {}
 
 
 def _insert(
@@ -63,7 +73,7 @@ def _insert(
     """By the way that is fastest for so many rows."""
     count = len(columns[0])
     if dialect.copies and on_duplicate == "error" and count >= COPY_FROM:
-        _copy(connection, dialect, table, names, columns)
+        copy_batches(connection, dialect, table, names, [columns])
     elif count == 1:
         _execute(connection, dialect, insert_text(dialect, table, names, on_duplicate), [c[0] for c in columns])
     else:
@@ -80,21 +90,26 @@ def recoverable(connection: Connection, dialect: Dialect) -> AbstractContextMana
     return connection.atomic() if dialect.failure_aborts and connection.in_transaction else nullcontext()
 
 
-def _copy(
+def copy_batches(
     connection: Connection,
     dialect: Dialect,
     table: TableDef,
     names: Sequence[str],
-    columns: Sequence[Sequence[Any]],
+    batches: Iterable[Sequence[Sequence[Any]]],
 ) -> None:
-    """PostgreSQL's COPY, in binary: each column in the form that the server's type reads."""
+    """PostgreSQL's COPY, in binary: each column in the form that the server's type reads; one COPY for all batches."""
     wire = [dialect.copy_type(table.heading[n].stored or Type("text")) for n in names]
-    converted = [
-        c if e is None else [None if v is None else e(v) for v in c] for (_, e), c in zip(wire, columns, strict=True)
-    ]
+    rows = chain.from_iterable(_wire_rows([e for _, e in wire], columns) for columns in batches)
     listed = ", ".join(map(dialect.quote, names))
     sql = f"COPY {dialect.table(table.id.schema, table.id.name)} ({listed}) FROM STDIN (FORMAT BINARY)"
-    connection.copy_rows(sql, zip(*converted, strict=True), [name for name, _ in wire])
+    connection.copy_rows(sql, rows, [name for name, _ in wire])
+
+
+def _wire_rows(encoders: Sequence[Converter | None], columns: Sequence[Sequence[Any]]) -> Iterator[tuple[Any, ...]]:
+    converted = [
+        c if e is None else [None if v is None else e(v) for v in c] for e, c in zip(encoders, columns, strict=True)
+    ]
+    return zip(*converted, strict=True)
 
 
 def insert_text(dialect: Dialect, table: TableDef, names: Sequence[str], on_duplicate: OnDuplicate) -> str:
@@ -121,14 +136,16 @@ def insert_select(
 ) -> Statement:
     """``INSERT ... SELECT``: nothing is fetched."""
     rows = compile_select(node, dialect, names, output=False)
-    listed = ", ".join(map(dialect.quote, names))
+    hidden = _entered(dialect, table)
+    listed = ", ".join(map(dialect.quote, [*names, *hidden]))
     conflict = _conflict(dialect, table, on_duplicate)
     columns = {n: f"s.{dialect.quote(n)}" for n in names}
     carried = [dialect.carried_over(c, table.heading[n].type, table.id.schema) for n, c in columns.items()]
-    wrapped = conflict or carried != [*columns.values()]
-    query = f"SELECT {', '.join(carried)} FROM ({rows.sql}) AS s WHERE 1 = 1" if wrapped else rows.sql
+    listing = ", ".join([*carried, *[dialect.placeholder] * len(hidden)])
+    wrapped = conflict or hidden or carried != [*columns.values()]
+    query = f"SELECT {listing} FROM ({rows.sql}) AS s WHERE 1 = 1" if wrapped else rows.sql
     target = dialect.table(table.id.schema, table.id.name)
-    return Statement(f"INSERT INTO {target} ({listed}) {query}{conflict}", rows.params)
+    return Statement(f"INSERT INTO {target} ({listed}) {query}{conflict}", (*hidden.values(), *rows.params))
 
 
 def update_row(
@@ -139,16 +156,24 @@ def update_row(
     changes = [f"{quote(n)} = {mark}" for n in values] + [
         f"{quote(n)} = {default_expression(dialect, table, n)}" for n in defaults
     ]
-    where = " AND ".join(f"{quote(n)} = {mark}" for n in key) or "1 = 1"
-    target = dialect.table(table.id.schema, table.id.name)
-    return Statement(f"UPDATE {target} SET {', '.join(changes)} WHERE {where}", (*values.values(), *key.values()))
+    where, target = row_with(dialect, key), dialect.table(table.id.schema, table.id.name)
+    return Statement(f"UPDATE {target} SET {', '.join(changes)} WHERE {where.sql}", (*values.values(), *where.params))
+
+
+def row_with(dialect: Dialect, key: Mapping[str, Any]) -> Fragment:
+    """The condition for the row with a key, whose values are encoded."""
+    where = " AND ".join(f"{dialect.quote(n)} = {dialect.placeholder}" for n in key) or "1 = 1"
+    return Fragment(where, tuple(key.values()))
+
+
+def rows_that(dialect: Dialect, table: TableDef, condition: Condition) -> Fragment:
+    """`condition`, said of the rows of a table in a statement that is about it alone."""
+    compiler = Compiler(dialect, whole=dialect.table(table.id.schema, table.id.name))
+    compiler.condition(condition, {n: Ref(WHOLE, n, a) for n, a in table.heading.attributes.items()})
+    return Fragment(compiler.writer.sql, tuple(compiler.writer.params))
 
 
 def delete_rows(dialect: Dialect, table: TableDef, condition: Condition) -> Statement:
     """Delete the rows of one table that meet `condition`."""
-    target = dialect.table(table.id.schema, table.id.name)
-    compiler = Compiler(dialect, whole=target)
-    columns = {n: Ref(WHOLE, n, a) for n, a in table.heading.attributes.items()}
-    compiler.write(f"DELETE FROM {target} WHERE ")
-    compiler.condition(condition, columns)
-    return Statement(compiler.writer.sql, tuple(compiler.writer.params))
+    where = rows_that(dialect, table, condition)
+    return Statement(f"DELETE FROM {dialect.table(table.id.schema, table.id.name)} WHERE {where.sql}", where.params)

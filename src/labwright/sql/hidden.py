@@ -22,8 +22,8 @@ _COLUMNS: Final = (
     Attribute("_job_start_time", Type("datetime", (3,)), nullable=True, default=_NULL, comment="when its make began"),
     Attribute("_job_duration", Type("float32"), nullable=True, default=_NULL, comment="seconds"),
     Attribute("_job_version", Type("varchar", (64,)), default=Default("literal", ""), comment="of the code"),
-    Attribute(SINCE, Type("datetime_utc", (6,)), nullable=True, default=Default("now", "6"), comment="when it was inserted"),
-    Attribute(BY, Type("varchar", (128,)), nullable=True, default=_NULL, comment="who inserted it"),
+    Attribute(SINCE, Type("datetime_utc", (6,)), nullable=True, default=Default("now", "6"), comment="inserted when"),
+    Attribute(BY, Type("varchar", (128,)), nullable=True, default=_NULL, comment="inserted by whom"),
     Attribute("_prov", Type("json"), nullable=True, default=_NULL, comment="where the row came from"),
 )
 HIDDEN: Final[Mapping[str, Attribute]] = MappingProxyType({a.name: a for a in _COLUMNS})

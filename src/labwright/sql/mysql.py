@@ -5,11 +5,12 @@ from __future__ import annotations
 import datetime
 import json
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Final, Literal
 
 from labwright.core.types import Type
 from labwright.sql.dialect import Converter, Dialect, Fragment, from_utc_naive, json_text, to_utc_naive, unsupported
+from labwright.sql.hidden import BY
 
 FEW_KEYS: Final = 100
 """Up to so many keys are written out; more go as one JSON text."""
@@ -100,6 +101,10 @@ class MySQL(Dialect):
         if type_ is not None and type_.kind == "enum":
             column = f"field({column}, {_labels(type_)})"
         return super().order_term(column, type_, descending=descending, nullable=nullable)
+
+    def entered(self, user: str) -> Mapping[str, Any]:
+        """A default cannot look at the variables of a session."""
+        return {BY: user} if user else {}
 
     def on_duplicate(self, table: str, key: Sequence[str], updated: Sequence[str]) -> str:
         """MySQL takes no target: a clash on another unique index counts too."""

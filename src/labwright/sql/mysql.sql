@@ -61,3 +61,13 @@ SELECT release_lock(left(concat('labwright ', %s), 64))
 -- the bytes of tables and their indexes
 SELECT coalesce(sum(data_length + index_length), 0) FROM information_schema.tables
 WHERE table_schema = %s AND table_name {names}
+
+-- name: shadows
+-- the shadows of a schema, and what their comments say
+SELECT table_name, table_comment FROM information_schema.tables WHERE table_schema = %s AND left(table_name, 5) = '~was_'
+
+-- name: defer_references
+SET SESSION foreign_key_checks = 0
+
+-- name: check_references
+SET SESSION foreign_key_checks = 1

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from typing import Final
 
 from labwright.core.errors import LockError, LostConnectionError
+from labwright.sql.acting import NOBODY, Acting
 from labwright.sql.drivers.base import Driver, Raw
 
 POOL_SIZE: Final = 10
@@ -23,15 +24,28 @@ logger = logging.getLogger(__name__)
 
 
 class Entry:
-    """One raw connection. `heard` tells whether its server has sent something unasked, such as its farewell."""
+    """One raw connection. `heard` tells whether its server has sent something unasked, such as its farewell.
 
-    __slots__ = ("__weakref__", "abandoned", "counted", "heard", "raw")
+    `told` is who acts, as far as its session knows; None where that is not sure.
+    """
+
+    __slots__ = ("__weakref__", "abandoned", "counted", "heard", "raw", "told")
 
     def __init__(self, raw: Raw, heard: Callable[[], bool] | None) -> None:
         self.raw = raw
         self.heard = heard
         self.counted = True
         self.abandoned = False
+        self.told: Acting | None = NOBODY
+
+    def tell(self, driver: Driver, acting: Acting) -> bool:
+        """Tell a session that lasts who acts; return whether that took a statement."""
+        if self.told == acting:
+            return False
+        self.told = None
+        driver.tell(self.raw, acting)
+        self.told = acting
+        return True
 
 
 class Pool:

@@ -85,3 +85,9 @@ SELECT pg_advisory_xact_lock(hashtextextended('labwright ' || %s, 0))
 SELECT coalesce(sum(pg_total_relation_size(c.oid)), 0)::bigint
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE c.relkind IN ('r', 'p') AND n.nspname = %s AND c.relname {names}
+
+-- name: shadows
+-- the shadows of a schema, and what their comments say
+SELECT c.relname::text, coalesce(obj_description(c.oid, 'pg_class'), '')
+FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE n.nspname = %s AND c.relkind = 'r' AND starts_with(c.relname::text, '~was_')

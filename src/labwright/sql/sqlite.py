@@ -6,13 +6,15 @@ import datetime
 import decimal
 import json
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Final, Literal
 
 from labwright.core.errors import DataError
 from labwright.core.types import Type
+from labwright.sql.acting import now_text, os_user
 from labwright.sql.decimals import decode_text, encode_text
 from labwright.sql.dialect import Converter, Dialect, Fragment, from_utc_naive, json_text, to_utc_naive, unsupported
+from labwright.sql.hidden import BY, SINCE
 
 SCALED_DIGITS: Final = 18
 """Decimals with at most so many digits are kept as scaled 64-bit integers; longer ones as text that sorts right."""
@@ -78,6 +80,10 @@ class SQLite(Dialect):
         if type_ is not None and type_.kind == "enum":
             column = f"CASE {column} {' '.join(_label_ranks(type_))} END"
         return super().order_term(column, type_, descending=descending, nullable=nullable)
+
+    def entered(self, user: str) -> Mapping[str, Any]:
+        """A default knows no user, and takes its time to tell the time."""
+        return {SINCE: now_text(), BY: user or os_user() or None}
 
     def key_set(self, types: Sequence[Type], rows: Sequence[tuple[Any, ...]]) -> Fragment:
         """One JSON text, taken apart by the database; floats go as text, so that no digit is lost."""

@@ -14,3 +14,13 @@ PRAGMA schema_version
 -- the bytes of tables and their indexes; the values are the beginning of their names, and whether it is the whole
 SELECT coalesce(sum(pgsize), 0) FROM dbstat WHERE name IN (
   SELECT name FROM sqlite_master WHERE substr(tbl_name, 1, length(?1)) = ?1 AND (NOT ?2 OR tbl_name = ?1))
+
+-- name: shadows
+-- The shadows of a schema, and whether triggers write to them; the value is the schema's name with a dot behind.
+SELECT substr(t.name, length(?1) + 1), CASE WHEN EXISTS (
+  SELECT 1 FROM sqlite_master AS g WHERE g.type = 'trigger' AND g.name = t.name || '_d') THEN 'triggers' ELSE '' END
+FROM sqlite_master AS t WHERE t.type = 'table' AND substr(t.name, 1, length(?1) + 5) = ?1 || '~was_'
+
+-- name: defer_references
+-- until the end of the transaction
+PRAGMA defer_foreign_keys = ON

@@ -16,6 +16,8 @@ class Statement:
     sql: str
     params: tuple[Any, ...] = ()
     columns: tuple[Attribute, ...] = ()
+    optional: bool = False
+    """Whether those who have no right to it do without it, and without the optional ones that follow."""
 
     def filled(self, values: Sequence[Any]) -> Statement:
         """The statement with `values` in its gaps."""

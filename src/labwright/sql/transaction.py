@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from typing import Any, NoReturn, TypeAlias, TypeVar
 
 from labwright.core.errors import LabwrightError, LostConnectionError, TransactionError
+from labwright.sql.acting import NOBODY, Acting, current, new_change, stamped
 from labwright.sql.drivers.base import Driver, Fate, Raw
 from labwright.sql.pool import Entry, Pool
 
@@ -45,7 +46,10 @@ class Transaction:
     After an error that ended it on the server, all it does is to say so.
     """
 
-    __slots__ = ("_broken", "_callbacks", "_driver", "_entry", "_failure", "_level", "_pool", "owner")
+    __slots__ = (
+        "_broken", "_callbacks", "_change", "_driver", "_entry", "_failure", "_heeded", "_level", "_pool", "_spoke",
+        "owner",
+    )  # fmt: skip
 
     def __init__(self, pool: Pool) -> None:
         self.owner = owner()
@@ -54,6 +58,9 @@ class Transaction:
         self._failure: BaseException | None = None
         self._broken = False
         self._level = 0
+        self._change = ""
+        self._heeded: Acting | None = None
+        self._spoke = False
         self._callbacks: list[Callable[[], object]] = []
         self._entry = self._begin()
 
@@ -63,15 +70,23 @@ class Transaction:
         return self.owner == owner() and not self._entry.abandoned
 
     @property
+    def streams(self) -> bool:
+        """Whether rows may be read one by one, since nothing else is asked meanwhile."""
+        return False
+
+    @property
     def raw(self) -> Raw:
         """The raw connection; an error when the transaction is over."""
         self._check()
         return self._entry.raw
 
+    def _start(self, raw: Raw) -> None:
+        self._driver.begin(raw)
+
     def _begin(self) -> Entry:
         entry = self._pool.borrow()
         try:
-            self._driver.begin(entry.raw)
+            self._start(entry.raw)
         except BaseException as exc:  # noqa: BLE001 - raised again, in our terms
             lost = isinstance(exc, Exception) and self._driver.fate(exc, entry.raw) is Fate.LOST
             self._pool.discard(entry)
@@ -83,7 +98,7 @@ class Transaction:
     def _begin_again(self) -> Entry:
         entry = self._pool.borrow()
         try:
-            self._driver.begin(entry.raw)
+            self._start(entry.raw)
         except BaseException as exc:  # noqa: BLE001 - raised again, in our terms
             self._pool.discard(entry)
             raise_translated(self._driver, exc)
@@ -93,9 +108,32 @@ class Transaction:
         """Run a statement, here only once: what came before it cannot be repeated."""
         self._check()
         try:
+            if self._heeded is not (acting := current.get()):
+                self._heed(acting)
             return call(self._entry.raw, sql, argument)
         except BaseException as exc:  # noqa: BLE001 - raised again, in our terms
             self.fail(exc, sql)
+
+    def stamp(self) -> None:
+        """Let what is changed from now on be kept as one change."""
+        if not self._change and self._driver.stamps:
+            self._change = new_change()
+            self._heeded = None
+
+    def _heed(self, acting: Acting) -> None:
+        """Tell the database who acts from now on, where it is not known yet."""
+        told = stamped(acting, self._change) if self._change else acting
+        if self._driver.remembers:
+            self._spoke = self._entry.tell(self._driver, told) or self._spoke
+        elif self._change:
+            self._driver.tell(self._entry.raw, told)
+        self._heeded = acting
+
+    def _unsay(self) -> None:
+        """Take note that the database may have forgotten who acts, as it forgot what was done."""
+        self._heeded = None
+        if self._spoke:
+            self._entry.told = None
 
     def fail(self, exc: BaseException, sql: str = "") -> NoReturn:
         """Note what an error did to the transaction, and raise it as ours."""
@@ -155,6 +193,7 @@ class Transaction:
     def _undo(self, name: str) -> None:
         if self._failure is not None or self._entry.abandoned:
             return
+        self._unsay()
         try:
             self._driver.rollback_to(self._entry.raw, name)
             self._driver.release(self._entry.raw, name)
@@ -169,6 +208,8 @@ class Transaction:
             self.rollback()
             raise
         try:
+            if self._change and not self._driver.remembers:
+                self._driver.tell(self._entry.raw, NOBODY)
             self._driver.commit(self._entry.raw)
         except BaseException as exc:  # noqa: BLE001 - raised again, in our terms
             self._commit_failed(exc)
@@ -204,6 +245,7 @@ class Transaction:
         if self._broken or self._entry.abandoned:
             self._pool.discard(self._entry)
             return
+        self._unsay()
         try:
             self._driver.rollback(self._entry.raw)
         except Exception:  # noqa: BLE001 - closing the connection rolls back as well
@@ -213,3 +255,16 @@ class Transaction:
             raise
         else:
             self._pool.release(self._entry)
+
+
+class Snapshot(Transaction):
+    """A transaction that sees the database as it was at its beginning, and changes nothing."""
+
+    __slots__ = ()
+
+    @property
+    def streams(self) -> bool:
+        return True
+
+    def _start(self, raw: Raw) -> None:
+        self._driver.begin_snapshot(raw)

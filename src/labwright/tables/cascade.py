@@ -21,12 +21,14 @@ from labwright.define.table import TableDef, TableId
 from labwright.query.conditions import AllOf, AnyOf, Condition, Constant, InQuery, Negated
 from labwright.query.expr import Node, Restrict, Source
 from labwright.sql.database import Database
-from labwright.sql.dml import delete_rows
+from labwright.sql.dml import delete_rows, rows_that
 from labwright.sql.given import key_names
 from labwright.tables.cascade_drop import DropPlan, drop_quick, plan_drop, plan_drop_schema
 from labwright.tables.cascade_plan import CascadeGraph, PartIntegrity, explore, master_of, plan_steps
 from labwright.tables.cascade_run import MASTERS_ADVICE, Cascade, Lock, depending, explain, is_refusal
 from labwright.tables.cascade_table import confirm, counted
+from labwright.tables.keeping import change_rows, kept_in_cascade
+from labwright.tables.refused import telling
 
 __all__ = [
     "DeletePlan",
@@ -150,7 +152,8 @@ class DeletePlan:
         """
         for lock in LOCKS:
             try:
-                return self._attempt(lock)
+                with telling(self._database, *filter(None, self._graph.tables.values())):
+                    return self._attempt(lock)
             except (IntegrityError, LockError) as error:
                 if lock == "all" or not self._may_repeat(error):
                     raise (explain(error) if is_refusal(error) else error) from error.__cause__
@@ -162,9 +165,12 @@ class DeletePlan:
         self._follow(explore(self._database, self.id, masters=self._part_integrity == "cascade"))
 
     def _attempt(self, lock: Lock) -> int:
+        kept = kept_in_cascade(self._database, self.id, self._graph.tables)
         with self._database.connection.atomic(), self._cascade(lock) as cascade:
+            if kept.any:
+                self._database.connection.stamp()
             self._prepare(cascade)
-            deleted = cascade.delete()
+            deleted = cascade.delete(kept.copied)
             self._compare(deleted)
         self.deleted = deleted
         return deleted[self.id]
@@ -208,10 +214,11 @@ def delete_quick(database: Database, id_: TableId, node: Node) -> int:
     """
     table = database.find(id_)
     try:
-        if _is_simple(node) or not table.heading.primary_key:
-            return _delete_directly(database, table, node)
-        graph = CascadeGraph(id_, {id_: table}, ())
-        return DeletePlan(database, graph, node, "ignore")._attempt("root")
+        with telling(database, table):
+            if _is_simple(node) or not table.heading.primary_key:
+                return _delete_directly(database, table, node)
+            graph = CascadeGraph(id_, {id_: table}, ())
+            return DeletePlan(database, graph, node, "ignore")._attempt("root")
     except IntegrityError as error:
         if not is_refusal(error):
             raise
@@ -224,7 +231,8 @@ def _delete_directly(database: Database, table: TableDef, node: Node) -> int:
         condition = node.condition if isinstance(node, Restrict) else Constant(True)
     else:
         condition = Constant(database.exists(node))
-    return database.execute(delete_rows(database.dialect, table, condition))
+    deletion = delete_rows(database.dialect, table, condition)
+    return change_rows(database, table, deletion, rows_that(database.dialect, table, condition), "delete")
 
 
 def _is_simple(node: Node) -> bool:

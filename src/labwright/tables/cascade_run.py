@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from types import TracebackType
 from typing import Final, Literal
@@ -29,6 +29,7 @@ from labwright.sql.freeze import (
     unreferenced,
 )
 from labwright.sql.given import GivenKeys
+from labwright.sql.history import keep_rows
 from labwright.sql.statement import Statement
 from labwright.tables.cascade_plan import CascadeGraph, Edge, Link, Step, link, master_of, turned
 
@@ -63,6 +64,7 @@ class Cascade:
         self.node = node
         self.lock = lock if self.dialect.native_schemas else "none"
         self.keys: dict[TableId, KeySet] = {}
+        self.copied: Collection[TableId] = ()
         self.freezer: Freezer = (
             freezer_for(database.connection, self.dialect, graph.root.schema)
             if any(s.frozen for s in steps)
@@ -207,20 +209,25 @@ class Cascade:
     def _affected_count(self, step: Step) -> int:
         return self.keys[step.id].size if step.frozen else self._count(step.id, list(self.affected(step)))
 
-    def delete(self) -> dict[TableId, int]:
-        """Delete all affected rows, children first, and return how many of each table."""
+    def delete(self, copied: Collection[TableId] = ()) -> dict[TableId, int]:
+        """Delete all affected rows, children first, and return how many of each table; those of `copied` are kept."""
+        self.copied = copied
         return {id_: self._delete(self.steps[id_]) for id_ in self.graph.deletion_order}
 
     def _delete(self, step: Step) -> int:
         with _naming(step.id, "deleting from"):
             if self.graph.to_itself(step.id):
                 return self._peel(step)
-            deletions = [delete_matching(self.dialect, step.id, where) for where in self.affected(step)]
-            return sum(max(self._run(d), 0) for d in deletions)
+            return sum(max(self._run(step, where), 0) for where in self.affected(step))
 
-    def _run(self, deletion: Statement) -> int:
+    def _run(self, step: Step, where: Fragment) -> int:
         """Without a savepoint of its own: the cascade fails as a whole."""
-        return self.database.connection.execute(deletion.sql, deletion.params, write=True).rowcount
+        run = self.database.connection.execute
+        if step.id in self.copied and step.table is not None:
+            copy = keep_rows(self.dialect, step.table, where, "delete")
+            run(copy.sql, copy.params, write=True)
+        deletion = delete_matching(self.dialect, step.id, where)
+        return run(deletion.sql, deletion.params, write=True).rowcount
 
     def _peel(self, step: Step) -> int:
         """Delete from a table that refers to itself: first the rows that no other row refers to, and so on."""
@@ -230,7 +237,7 @@ class Cascade:
             left = self.affected(step)
             self.freezer.fill(free, [unreferenced(self.dialect, step.shape, references, where) for where in left])
             for where in free.among(step.shape.key, step.shape.key):
-                gone += self._run(delete_matching(self.dialect, step.id, where))
+                gone += self._run(step, where)
             if not free.size:
                 raise IntegrityError(f"Rows of {step.id} refer to each other in a circle: none of them can go first.")
             self.freezer.discard(free)

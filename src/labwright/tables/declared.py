@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from labwright.define.table import TableDef
+from labwright.define.names import is_table_name
+from labwright.define.table import TableDef, TableId
+from labwright.sql.hidden import BY, SINCE
 
 if TYPE_CHECKING:
     from labwright.tables.table import Table
@@ -13,4 +15,24 @@ if TYPE_CHECKING:
 
 def as_declared(cls: type[Table], table: TableDef) -> TableDef:
     """The table that the definition of `cls` gives, with what the class says of it."""
-    return replace(table, owner=cls.owner)
+    keeps = cls._keeps_history
+    assert cls._schema is not None
+    if keeps is None and is_entered(table.id):
+        keeps = bool(cls._schema.project.config["history.enabled"])
+    hidden = (*table.hidden, SINCE, BY) if keeps else table.hidden
+    return replace(table, owner=cls.owner, history=keeps, hidden=hidden)
+
+
+def is_entered(id_: TableId) -> bool:
+    """Whether people enter the rows: a Manual or Lookup table, or a part of one.
+
+    Examples
+    --------
+    >>> is_entered(TableId("lab", "session__trial")), is_entered(TableId("lab", "__unit"))
+    (True, False)
+    """
+    if not is_table_name(id_.name):
+        return False
+    parsed = id_.parsed
+    tier = TableId(id_.schema, parsed.master).parsed.tier if parsed.master is not None else parsed.tier
+    return tier in ("manual", "lookup")

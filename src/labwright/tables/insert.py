@@ -16,11 +16,12 @@ from labwright.core.errors import (
 from labwright.core.values import adapt
 from labwright.define.table import ForeignKey, TableDef
 from labwright.query import expr
-from labwright.query.conditions import Equal, Keys, conjunction, make_condition
+from labwright.query.conditions import Condition, Equal, InQuery, Keys, conjunction, make_condition
 from labwright.query.expr import Node
 from labwright.sql.database import Database
-from labwright.sql.dml import OnDuplicate, insert_columns, insert_select, update_row
+from labwright.sql.dml import OnDuplicate, insert_columns, insert_select, row_with, update_row
 from labwright.tables.encode import check_required, encode_columns, encode_given
+from labwright.tables.keeping import change_rows, given_keys, inserting
 from labwright.tables.refused import broken, first_broken, telling
 from labwright.tables.rows import Columns, chunks, read_rows
 
@@ -53,16 +54,24 @@ def insert_batch(database: Database, table: TableDef, columns: Columns, on_dupli
         return
     parts = encode_columns(database, table, columns)
     try:
-        if len(parts) == 1:
-            _send(database, table, parts[0], on_duplicate)
-        else:
-            with database.connection.atomic():
-                for part in parts:
-                    _send(database, table, part, on_duplicate)
+        with inserting(database, table, lambda: _keys(table, columns), replaces=on_duplicate == "replace"):
+            if len(parts) == 1:
+                _send(database, table, parts[0], on_duplicate)
+            else:
+                with database.connection.atomic():
+                    for part in parts:
+                        _send(database, table, part, on_duplicate)
     except RuleError as error:
         raise _breaking(database, table, columns, parts, on_duplicate, error) from error
     except (DuplicateError, IntegrityError) as error:
         raise explain(database, table, columns, error, keys_are_new=on_duplicate == "error") from error
+
+
+def _keys(table: TableDef, columns: Columns) -> Condition:
+    """The condition for the rows that have the keys of these."""
+    key = [n for n in table.heading.primary_key if n in columns.names]
+    values = [[canonical(table, n, v) for v in columns.values[columns.names.index(n)]] for n in key]
+    return given_keys(table, columns.names, list(zip(*values, strict=True)))
 
 
 def _breaking(
@@ -80,8 +89,8 @@ def _breaking(
 
     index = first_broken(database, parts[0], send) if len(parts) == 1 else None
     if index is None:
-        return broken(database, table, error)
-    return broken(database, table, error, columns.row(index), index if columns.count > 1 else None)
+        return broken(database, [table], error)
+    return broken(database, [table], error, columns.row(index), index if columns.count > 1 else None)
 
 
 def _send(database: Database, table: TableDef, columns: Columns, on_duplicate: OnDuplicate) -> None:
@@ -105,7 +114,8 @@ def insert_query(
     check_required(database, table, Columns(tuple(names), (), 0))
     _check_same_storage(table, node, names)
     query.ready()
-    with telling(database, table):
+    keys = InQuery(tuple(table.heading.primary_key), node)
+    with telling(database, table), inserting(database, table, lambda: keys, replaces=on_duplicate == "replace"):
         database.execute(insert_select(database.dialect, table, node, names, on_duplicate))
 
 
@@ -242,9 +252,10 @@ def update_one(database: Database, table: TableDef, row: Mapping[str, Any]) -> N
     if not changes and not defaults:
         return
     try:
-        database.execute(update_row(database.dialect, table, key_values, changes, defaults))
+        update = update_row(database.dialect, table, key_values, changes, defaults)
+        change_rows(database, table, update, row_with(database.dialect, key_values), "update")
     except RuleError as error:
-        raise broken(database, table, error, dict(row)) from error
+        raise broken(database, [table], error, dict(row)) from error
     except (DuplicateError, IntegrityError) as error:
         raise explain(database, table, columns, error, keys_are_new=False) from error
 

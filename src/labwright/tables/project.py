@@ -95,9 +95,12 @@ class Project:
 
     def _open(self) -> Database:
         if self._connection is not None:
-            return Database(self._connection, stored_type)
-        url = self._url if self._url is not None else self.config.settings.database_url()
-        return Database.open(url, stored_type)
+            database = Database(self._connection, stored_type)
+        else:
+            url = self._url if self._url is not None else self.config.settings.database_url()
+            database = Database.open(url, stored_type)
+        database.keeps_history = lambda: bool(self.config["history.enabled"])
+        return database
 
     @property
     def connection(self) -> Connection:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -19,39 +19,45 @@ CHUNK = 500
 
 
 @contextmanager
-def telling(database: Database, table: TableDef, row: dict[str, Any] | None = None) -> Iterator[None]:
-    """Tell of a broken rule of `table`, or of one that has its limit there."""
+def telling(database: Database, *tables: TableDef) -> Iterator[None]:
+    """Tell of a broken rule of one of `tables`, or of one that has its limit there."""
     try:
         yield
     except RuleError as error:
-        raise broken(database, table, error, row) from error
+        raise broken(database, tables, error) from error
 
 
 def broken(
-    database: Database, table: TableDef, error: RuleError, row: dict[str, Any] | None = None, number: int | None = None
+    database: Database,
+    tables: Sequence[TableDef],
+    error: RuleError,
+    row: dict[str, Any] | None = None,
+    number: int | None = None,
 ) -> RuleError:
-    """The error with the sentence of the rule, and the row as far as it is known."""
-    id_, rule = _rule(database, table, error)
+    """The error with the sentence of the rule and the row, as far as it is known; `tables` are those written."""
+    id_, rule = _rule(database, tables, error)
     says = rule.says if rule else error.says or "A rule does not hold"
     place = f", row {number}" if number is not None else ""
     shown = f" The row: {', '.join(f'{n}={v!r}' for n, v in row.items())}." if row else ""
-    told = RuleError(f"Table {table.id}{place}: {says.removesuffix('.')} (rule {error.rule} of {id_}).{shown}")
+    written = tables[0].id if row else id_
+    told = RuleError(f"Table {written}{place}: {says.removesuffix('.')} (rule {error.rule} of {id_}).{shown}")
     told.table, told.rule, told.says, told.row, told.violation = str(id_), error.rule, says, row, error.violation
     return told
 
 
-def _rule(database: Database, table: TableDef, error: RuleError) -> tuple[TableId, RuleDef | None]:
-    """The rule that was broken, and its table: this one, or a child whose sum this one limits."""
+def _rule(database: Database, tables: Sequence[TableDef], error: RuleError) -> tuple[TableId, RuleDef | None]:
+    """The rule that was broken, and its table: one that was written, or a child whose sum that limits."""
     name = error.violation.constraint if error.violation else None
-    for id_, rules in _candidates(database, table):
+    for id_, rules in _candidates(database, tables):
         if name and is_rule_of(name, id_):
             return id_, next((r for r in rules if r.name == error.rule), None)
-    return table.id, None
+    return tables[0].id, None
 
 
-def _candidates(database: Database, table: TableDef) -> Iterator[tuple[TableId, tuple[RuleDef, ...]]]:
-    yield table.id, table.rules
-    for id_, _ in database.children([table.id]):
+def _candidates(database: Database, tables: Sequence[TableDef]) -> Iterator[tuple[TableId, tuple[RuleDef, ...]]]:
+    for table in tables:
+        yield table.id, table.rules
+    for id_, _ in database.children([t.id for t in tables]):
         yield id_, database.find(id_).rules
 
 

@@ -152,6 +152,17 @@ class ProvenanceSettings(Section):
     )
 
 
+class HistorySettings(Section):
+    """What is kept of rows that are changed or deleted."""
+
+    enabled: bool = Field(
+        default=True, description="Whether Manual and Lookup tables keep their history unless their class says no."
+    )
+    keep_days: int | None = Field(
+        default=None, ge=0, description="Days after which `labwright history prune` removes old rows; null for never."
+    )
+
+
 _COMMON = frozenset(
     {
         "protocol",
@@ -297,6 +308,7 @@ class Settings(Section):
     stores: StoresSettings = Field(default_factory=StoresSettings)
     jobs: JobsSettings = Field(default_factory=JobsSettings)
     provenance: ProvenanceSettings = Field(default_factory=ProvenanceSettings)
+    history: HistorySettings = Field(default_factory=HistorySettings)
     safemode: bool = Field(default=True, description="Whether deleting and dropping ask first.")
     loglevel: LogLevel = Field(default="INFO", description="The least important messages that are logged.")
     generation: Generation = Field(

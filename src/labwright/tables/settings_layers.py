@@ -17,6 +17,7 @@ SECTIONS: Mapping[str, int] = {
     "display": 2,
     "jobs": 2,
     "provenance": 2,
+    "history": 2,
     "stores": 3,
     "custom": 2,
 }

@@ -22,6 +22,7 @@ from labwright.sql.dml import OnDuplicate
 from labwright.tables import cascade
 from labwright.tables.classic_names import ClassicNames
 from labwright.tables.heading import UserHeading
+from labwright.tables.history import Historic
 from labwright.tables.insert import insert_query, insert_rows, update_one
 from labwright.tables.making import is_making
 from labwright.tables.project import Project
@@ -134,7 +135,7 @@ for _base in (ClassicNames, Relatives, *QueryExpression.__mro__[:-1]):
 
 
 @answers_for_classes
-class Table(ClassicNames, Relatives, QueryExpression, metaclass=TableMeta):
+class Table(ClassicNames, Relatives, Historic, QueryExpression, metaclass=TableMeta):
     """The base of all tables. Derive from `Manual`, `Lookup`, `Imported`, `Computed` or `Part`."""
 
     definition: ClassVar[str]
@@ -144,8 +145,6 @@ class Table(ClassicNames, Relatives, QueryExpression, metaclass=TableMeta):
     """What the database holds every row to, beyond types and references."""
     owner: ClassVar[str] = ""
     """The reference that owns the rows, by the name of its class; without it whoever entered them does."""
-    history: ClassVar[bool | None] = None
-    """Whether the database keeps what updates and deletes take away; by default it does for what people enter."""
     _schema: ClassVar[Schema | None] = None
     _table_name: ClassVar[str] = ""
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol, TypeAlias
 
 from labwright.core.errors import LabwrightError, Violation
+from labwright.sql.acting import Acting
 from labwright.sql.rule_names import rule_error
 
 Raw: TypeAlias = Any
@@ -79,6 +80,17 @@ class Driver(Protocol):
     def patience(self) -> float:
         """For how many seconds a statement that may be repeated is repeated."""
 
+    @property
+    def remembers(self) -> bool:
+        """Whether a session keeps what it is told about who acts; else it is told within each transaction."""
+
+    @property
+    def stamps(self) -> bool:
+        """Whether a transaction has to be told that its changes are one."""
+
+    def tell(self, raw: Raw, acting: Acting) -> None:
+        """Let triggers know who acts."""
+
     def connect(self) -> Raw:
         """Open a connection with our session settings; errors are already ours."""
 
@@ -103,12 +115,18 @@ class Driver(Protocol):
     def version(self, raw: Raw) -> ServerVersion: ...
     def fetch(self, raw: Raw, sql: str, params: Params) -> list[Row]: ...
     def execute(self, raw: Raw, sql: str, params: Params) -> Result: ...
+    def execute_kept(self, raw: Raw, sql: str, params: Params) -> Result:
+        """Run a change by itself, with triggers told who acts; only for sessions that do not remember it."""
+
     def executemany(self, raw: Raw, sql: str, rows: Iterable[Params]) -> int: ...
     def copy_rows(self, raw: Raw, sql: str, rows: Iterable[Params], types: Sequence[str]) -> int: ...
     def stream(self, raw: Raw, sql: str, params: Params, size: int, own: bool) -> Generator[list[Row], None, None]:
         """Yield lists of rows; `own` says that nobody else uses `raw` meanwhile."""
 
     def begin(self, raw: Raw) -> None: ...
+    def begin_snapshot(self, raw: Raw) -> None:
+        """Begin a transaction that reads, and sees what is stored now until it ends."""
+
     def commit(self, raw: Raw) -> None:
         """Commit, or raise: never roll back in silence."""
 

@@ -23,6 +23,7 @@ from labwright.core.errors import (
     QueryError,
     ServerError,
 )
+from labwright.sql.acting import Acting
 from labwright.sql.drivers.base import (
     Fate,
     Params,
@@ -48,6 +49,7 @@ SESSION: Final = (
     " SESSION wait_timeout = 28800, SESSION autocommit = 1"
 )
 
+_TELL: Final = "SET @labwright_user = %s, @labwright_why = %s, @labwright_change = %s, @labwright_inserts = %s"
 _PACKAGES = {"mysqlclient": "MySQLdb", "pymysql": "pymysql"}
 
 
@@ -55,6 +57,8 @@ class MySQLDriver(Savepoints):
     """Speaks to a MySQL or MariaDB server."""
 
     backend: Final = "mysql"
+    remembers: Final = True
+    stamps: Final = True
     patience: Final = float("inf")
 
     def __init__(self, url: DatabaseUrl) -> None:
@@ -114,6 +118,10 @@ class MySQLDriver(Savepoints):
             **(_fast_tls(url) if self._is_fast else _pure_tls(url)),
         } | {name: value for name, value in given.items() if value}
 
+    def tell(self, raw: Raw, acting: Acting) -> None:
+        said = (acting.user or None, acting.why or None, acting.change or None, 1 if acting.inserts else None)
+        raw.cursor().execute(_TELL, said)
+
     def close(self, raw: Raw) -> None:
         # Without this, closing in the middle of reading would first read to the end.
         with contextlib.suppress(OSError):
@@ -158,6 +166,9 @@ class MySQLDriver(Savepoints):
         rows = list(cursor.fetchall()) if cursor.description else []
         return Result(rows, cursor.rowcount, cursor.lastrowid or None, column_names(cursor))
 
+    def execute_kept(self, raw: Raw, sql: str, params: Params) -> Result:
+        return self.execute(raw, sql, params)
+
     def executemany(self, raw: Raw, sql: str, rows: Iterable[Params]) -> int:
         return int(raw.cursor().executemany(sql, list(rows)) or 0)
 
@@ -192,6 +203,11 @@ class MySQLDriver(Savepoints):
 
     def begin(self, raw: Raw) -> None:
         raw.begin()
+
+    def begin_snapshot(self, raw: Raw) -> None:
+        cursor = raw.cursor()
+        cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        cursor.execute("START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY")
 
     def commit(self, raw: Raw) -> None:
         raw.commit()

@@ -75,6 +75,7 @@ _ERRORS: Final[dict[int, tuple[type[LabwrightError], str, str]]] = {
     1045: (AccessError, "password", "{said}. Check the user and the password."),
     1142: (AccessError, "denied", "{said}. Ask the owner of the database for the right."),
     1143: (AccessError, "denied", "{said}. Ask the owner of the database for the right."),
+    1419: (AccessError, "denied", "{said}. Ask for: SET GLOBAL log_bin_trust_function_creators = 1."),
     1227: (AccessError, "denied", "{said}. Ask the owner of the database for the right."),
     1370: (AccessError, "denied", "{said}. Ask the owner of the database for the right."),
     1205: (LockError, "locked", "Somebody else held a lock for too long ({said}). Try again later."),

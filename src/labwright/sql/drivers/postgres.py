@@ -27,6 +27,7 @@ from labwright.core.errors import (
     TransactionError,
     UnknownAttributeError,
 )
+from labwright.sql.acting import Acting
 from labwright.sql.drivers.base import (
     Fate,
     Params,
@@ -46,6 +47,9 @@ from labwright.sql.url import DatabaseUrl
 
 CONNECT_TIMEOUT: Final = 10.0
 
+_TELL: Final = "SELECT " + ", ".join(
+    f"set_config('labwright.{name}', %s, false)" for name in ("user", "why", "change", "inserts")
+)
 _cursors = itertools.count(1)
 
 
@@ -53,6 +57,8 @@ class PostgresDriver(Savepoints):
     """Speaks to one database of a PostgreSQL server."""
 
     backend: Final = "postgres"
+    remembers: Final = True
+    stamps: Final = False
     patience: Final = float("inf")
 
     def __init__(self, url: DatabaseUrl) -> None:
@@ -128,6 +134,10 @@ class PostgresDriver(Savepoints):
             f"PostgreSQL at {where} cannot be reached: {_brief(said)}. Check that it runs, and the host and port."
         )
 
+    def tell(self, raw: Raw, acting: Acting) -> None:
+        said = (acting.user, acting.why, acting.change, "1" if acting.inserts else "")
+        raw.execute(_TELL, said)
+
     def close(self, raw: Raw) -> None:
         with contextlib.suppress(self._psycopg.Error):
             raw.close()
@@ -169,6 +179,9 @@ class PostgresDriver(Savepoints):
         rows = cursor.fetchall() if cursor.description else []
         return Result(rows, cursor.rowcount, names=column_names(cursor))
 
+    def execute_kept(self, raw: Raw, sql: str, params: Params) -> Result:
+        return self.execute(raw, sql, params)
+
     def executemany(self, raw: Raw, sql: str, rows: Iterable[Params]) -> int:
         with raw.cursor() as cursor:
             cursor.executemany(sql, rows)
@@ -185,6 +198,7 @@ class PostgresDriver(Savepoints):
             return int(cursor.rowcount)
 
     def stream(self, raw: Raw, sql: str, params: Params, size: int, own: bool) -> Generator[list[Row], None, None]:
+        own = own and raw.info.transaction_status == self._psycopg.pq.TransactionStatus.IDLE
         if own:
             raw.execute("BEGIN READ ONLY")
         cursor = raw.cursor(f"labwright_{next(_cursors)}", binary=True)
@@ -200,6 +214,9 @@ class PostgresDriver(Savepoints):
 
     def begin(self, raw: Raw) -> None:
         raw.execute("BEGIN")
+
+    def begin_snapshot(self, raw: Raw) -> None:
+        raw.execute("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY")
 
     def commit(self, raw: Raw) -> None:
         # The server answers COMMIT with ROLLBACK when a statement has failed before.

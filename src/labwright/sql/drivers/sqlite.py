@@ -30,6 +30,7 @@ from labwright.core.errors import (
     VersionError,
     Violation,
 )
+from labwright.sql.acting import NOBODY, Acting, current, new_change, now_text, os_user, stamped
 from labwright.sql.drivers.base import (
     Fate,
     Params,
@@ -50,6 +51,9 @@ OLDEST: Final = (3, 37, 0)
 """The first SQLite with STRICT tables."""
 
 BUSY_TIMEOUT: Final = 10.0
+ACTING: Final = "~labwright_acting"
+"""The table that says within a transaction who acts; see `SQLiteDriver.tell`."""
+_HUSH: Final = f'DELETE FROM "{ACTING}"'
 
 _memories = itertools.count(1)
 
@@ -97,6 +101,8 @@ class SQLiteDriver(Savepoints):
     """Speaks to one SQLite file, or to a database in memory that lives as long as the driver."""
 
     backend: Final = "sqlite"
+    remembers: Final = False
+    stamps: Final = True
 
     def __init__(self, url: DatabaseUrl) -> None:
         self.url = url
@@ -183,6 +189,13 @@ class SQLiteDriver(Savepoints):
                     raise
             time.sleep(0.01)
 
+    def tell(self, raw: Raw, acting: Acting) -> None:
+        """A trigger can ask a table alone, so the row is there as long as the transaction."""
+        raw.execute(_HUSH)
+        if acting != NOBODY:
+            row = (acting.change, now_text(), acting.user or os_user() or None, acting.why or None, acting.inserts)
+            raw.execute(f'INSERT INTO "{ACTING}" VALUES (?, ?, ?, ?, ?)', row)
+
     def close(self, raw: Raw) -> None:
         with contextlib.suppress(sqlite3.Error):
             raw.close()
@@ -223,6 +236,18 @@ class SQLiteDriver(Savepoints):
         rowcount = max(cursor.rowcount, len(rows) if cursor.description else -1)
         return Result(rows, rowcount, cursor.lastrowid, column_names(cursor))
 
+    def execute_kept(self, raw: Raw, sql: str, params: Params) -> Result:
+        self.begin(raw)
+        try:
+            self.tell(raw, stamped(current.get(), new_change()))
+            result = self.execute(raw, sql, params)
+            raw.execute(_HUSH)
+            raw.execute("COMMIT")
+        except BaseException:
+            self.rollback(raw)
+            raise
+        return result
+
     def executemany(self, raw: Raw, sql: str, rows: Iterable[Params]) -> int:
         count: int = raw.executemany(sql, rows).rowcount
         return max(count, 0)
@@ -231,7 +256,7 @@ class SQLiteDriver(Savepoints):
         raise QueryError("COPY is a statement of PostgreSQL; use executemany() on SQLite.")
 
     def stream(self, raw: Raw, sql: str, params: Params, size: int, own: bool) -> Generator[list[Row], None, None]:
-        if own and self.url.in_memory:
+        if own and self.url.in_memory and not raw.in_transaction:
             # Readers of a database in memory keep writers out, so the rows are taken at once.
             rows = self.fetch(raw, sql, params)
             yield from (rows[start : start + size] for start in range(0, len(rows), size))
@@ -250,6 +275,10 @@ class SQLiteDriver(Savepoints):
             if _code(exc) != "SQLITE_READONLY":
                 raise
             raw.execute("BEGIN")
+
+    def begin_snapshot(self, raw: Raw) -> None:
+        raw.execute("BEGIN")
+        raw.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchall()  # from here on it is what others do not change
 
     def commit(self, raw: Raw) -> None:
         raw.execute("COMMIT")

@@ -1,0 +1,67 @@
+"""Who changes rows, and why: known by context, and told to the database before it is needed."""
+
+from __future__ import annotations
+
+import datetime
+import getpass
+import uuid
+from contextvars import ContextVar
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import Final
+
+
+@dataclass(frozen=True, slots=True)
+class Acting:
+    """What the database notes beside a row that it keeps.
+
+    Parameters
+    ----------
+    user : str
+        Who; empty for the user of the database.
+    why : str
+    change : str
+        The number under which several changes are kept as one; empty where each is one of its own.
+    inserts : bool
+        Whether new rows are noted as well.
+    """
+
+    user: str = ""
+    why: str = ""
+    change: str = ""
+    inserts: bool = False
+
+
+NOBODY: Final = Acting()
+current: Final[ContextVar[Acting]] = ContextVar("labwright_acting", default=NOBODY)
+"""Who acts in this thread or task."""
+
+
+def new_change() -> str:
+    """Return a number that no other change has."""
+    return str(uuid.uuid4())
+
+
+def stamped(acting: Acting, change: str) -> Acting:
+    """Return `acting`, with a number for what it changes unless it has one."""
+    return acting if acting.change else replace(acting, change=change)
+
+
+def now_text() -> str:
+    """Return the present moment in UTC, as SQLite keeps it."""
+    return datetime.datetime.now(datetime.UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
+
+
+@cache
+def os_user() -> str:
+    """Return the name of who runs this program; empty where nobody knows.
+
+    Examples
+    --------
+    >>> isinstance(os_user(), str)
+    True
+    """
+    try:
+        return getpass.getuser()
+    except (OSError, ImportError, KeyError):
+        return ""

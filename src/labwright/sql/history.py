@@ -1,0 +1,195 @@
+"""Where the rows are kept that updates and deletes take away: a table beside each table, its shadow.
+
+A shadow has the columns of its table, all of them nullable, and beside them what `META` says of each record. A record
+of an update or a delete holds the row as it was; one of an insert holds the key alone.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Final, NamedTuple
+
+from labwright.core.heading import Attribute, Heading
+from labwright.core.types import Default, Type
+from labwright.define.table import TableDef, TableId
+from labwright.query.expr import Source
+from labwright.sql.connection import Connection
+from labwright.sql.dialect import Dialect, Fragment
+from labwright.sql.drivers.sqlite import ACTING
+from labwright.sql.hidden import HIDDEN
+from labwright.sql.queries import queries
+from labwright.sql.statement import Statement
+
+PREFIX: Final = "~was_"
+MAX_NAME: Final = 60
+"""Bytes, so that triggers may be called by the shadow with two letters behind."""
+KEPT_BY_TRIGGERS: Final = "triggers"
+"""What the comment of a shadow says when triggers write to it."""
+_NULL: Final = Default("null")
+
+
+def _meta(name: str, type_: Type, comment: str) -> Attribute:
+    return Attribute(name, type_, nullable=True, default=_NULL, comment=comment)
+
+
+NUMBER: Final = Attribute("_n", Type("int64"), in_key=True, comment="of the record, counted up")
+META: Final = (
+    NUMBER,
+    _meta("_op", Type("varchar", (8,)), "insert, update or delete; pruned where older records were removed"),
+    _meta("_change", Type("varchar", (64,)), "the number of the change that it is part of"),
+    _meta("_until", Type("datetime_utc", (6,)), "when it happened"),
+    _meta("_until_by", Type("varchar", (128,)), "who did it"),
+    _meta("_why", Type("text"), "why"),
+    _meta("_undone", Type("varchar", (64,)), "the number of the change that has undone it"),
+)
+
+
+class Names(NamedTuple):
+    """What a shadow is made of, quoted."""
+
+    table: str
+    shadow: str
+    columns: tuple[str, ...]
+    key: tuple[str, ...]
+
+
+def shadow_name(table: str) -> str:
+    """Return the name of the shadow of a table; a long one ends in a hash.
+
+    Examples
+    --------
+    >>> shadow_name("#species")
+    '~was_#species'
+    >>> shadow_name("a_table_with_a_very_long_name" * 2)
+    '~was_a_table_with_a_very_long_namea_table_with_a_87d6cb05d26d'
+    """
+    name = PREFIX + table
+    if len(name.encode()) <= MAX_NAME:
+        return name
+    digest = hashlib.sha256(table.encode()).hexdigest()[:12]
+    return f"{name[: MAX_NAME - 13]}_{digest}"
+
+
+def shadow_id(id_: TableId) -> TableId:
+    """Return the shadow of a table."""
+    return TableId(id_.schema, shadow_name(id_.name))
+
+
+def row_columns(table: TableDef) -> tuple[Attribute, ...]:
+    """The columns of a row, the hidden ones behind the others."""
+    hidden = (HIDDEN.get(n, Attribute(n, None, nullable=True)) for n in table.hidden)
+    return (*table.heading.values(), *hidden)
+
+
+def shadow_source(table: TableDef) -> Source:
+    """The shadow in queries: its records, by their number."""
+    row = (
+        replace(a, in_key=False, nullable=True, default=_NULL, lineage=None, type=counted_by_hand(a.type))
+        for a in row_columns(table)
+    )
+    id_ = shadow_id(table.id)
+    return Source(id_.schema, id_.name, Heading([*META, *row]))
+
+
+def full_source(table: TableDef) -> Source:
+    """The table in queries, with its hidden columns."""
+    return Source(table.id.schema, table.id.name, Heading(row_columns(table)))
+
+
+def counted_by_hand(type_: Type | None) -> Type | None:
+    """`type_`, without the database counting it up."""
+    return replace(type_, auto=False) if type_ is not None and type_.auto else type_
+
+
+def shadows(connection: Connection, dialect: Dialect, schema: str) -> dict[str, bool]:
+    """Return the shadows of a schema by name, with whether triggers write to them."""
+    place = schema if dialect.native_schemas else f"{schema}."
+    rows = connection.fetch(queries(dialect.name)["shadows"], (place,))
+    return {name: said == KEPT_BY_TRIGGERS for name, said in rows}
+
+
+def quoted_names(dialect: Dialect, table: TableDef) -> Names:
+    """The names in the statements about a shadow."""
+    id_ = shadow_id(table.id)
+    return Names(
+        dialect.table(table.id.schema, table.id.name),
+        dialect.table(id_.schema, id_.name),
+        tuple(dialect.quote(a.name) for a in row_columns(table)),
+        tuple(map(dialect.quote, table.key_columns)),
+    )
+
+
+class Said(NamedTuple):
+    """What a database answers when it is asked about a change: SQL."""
+
+    change: str
+    at: str
+    by: str
+    why: str
+    source: str = ""
+    """What stands in FROM beside the table."""
+
+    @property
+    def values(self) -> str:
+        """All of it, for the columns `SAID`."""
+        return f"{self.change}, {self.at}, {self.by}, {self.why}"
+
+
+SAID: Final = "_op, _change, _until, _until_by, _why"
+SAYS: Final[Mapping[str, Said]] = {
+    "sqlite": Said(
+        '"~change"',
+        '"~at"',
+        '"~by"',
+        '"~why"',
+        f'(SELECT change AS "~change", at AS "~at", user AS "~by", why AS "~why" FROM "{ACTING}" UNION ALL SELECT '
+        "'sqlite-' || strftime('%Y%m%d%H%M%f', 'now'), strftime('%Y-%m-%d %H:%M:%f', 'now') || '000', NULL, NULL "
+        f'WHERE NOT EXISTS (SELECT 1 FROM "{ACTING}"))',
+    ),
+    "postgres": Said(
+        "coalesce(nullif(current_setting('labwright.change', true), ''), "
+        "concat(to_char(now() AT TIME ZONE 'UTC', 'YYYYMMDDHH24MISSUS'), '-', pg_current_xact_id()))",
+        "statement_timestamp() AT TIME ZONE 'UTC'",
+        "coalesce(nullif(current_setting('labwright.user', true), ''), session_user)",
+        "nullif(current_setting('labwright.why', true), '')",
+    ),
+    "mysql": Said(
+        "coalesce(@labwright_change, concat(utc_timestamp(6) + 0, '-', connection_id()))",
+        "utc_timestamp(6)",
+        "coalesce(@labwright_user, substring_index(user(), '@', 1))",
+        "@labwright_why",
+    ),
+}
+"""Without a number of ours, a transaction is one change on PostgreSQL, and a statement elsewhere."""
+
+
+def keep_rows(dialect: Dialect, table: TableDef, where: Fragment, op: str) -> Statement:
+    """The statement that keeps the rows of a table that meet a condition, where no trigger does.
+
+    Parameters
+    ----------
+    op : {'update', 'delete'}
+        What is about to happen to them.
+    """
+    names, said = quoted_names(dialect, table), SAYS[dialect.name]
+    columns, source = ", ".join(names.columns), f", {said.source}" if said.source else ""
+    return Statement(
+        f"INSERT INTO {names.shadow} ({columns}, {SAID}) "
+        f"SELECT {columns}, '{op}', {said.values} FROM {names.table}{source} WHERE {where.sql}",
+        where.params,
+    )
+
+
+def note_row(dialect: Dialect, table: TableDef) -> str:
+    """The statement that notes one new row by its key, where no trigger does."""
+    names, said = quoted_names(dialect, table), SAYS[dialect.name]
+    key = [c for c in names.columns if c in names.key]
+    rest = [c for c in names.columns if c not in names.key]
+    values = ", ".join([dialect.placeholder] * len(key) + ["NULL"] * len(rest))
+    source = f" FROM {said.source}" if said.source else ""
+    return (
+        f"INSERT INTO {names.shadow} ({', '.join([*key, *rest])}, {SAID}) "
+        f"SELECT {values}, 'insert', {said.values}{source}"
+    )

@@ -1,0 +1,148 @@
+"""Making, altering and removing what keeps the history of a table: its shadow, and the triggers that write to it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from labwright.core.heading import Attribute
+from labwright.core.types import Type
+from labwright.define.table import TableDef, TableId
+from labwright.sql.dialect import Dialect
+from labwright.sql.drivers.sqlite import ACTING
+from labwright.sql.history import (
+    KEPT_BY_TRIGGERS,
+    META,
+    counted_by_hand,
+    quoted_names,
+    row_columns,
+    shadow_id,
+)
+from labwright.sql.history_triggers import TRIGGERS, drop_triggers
+from labwright.sql.statement import Statement
+
+
+def make_history(dialect: Dialect, table: TableDef) -> Iterator[Statement]:
+    """Statements that make the shadow and the triggers, for a table whose history is kept."""
+    if table.history:
+        yield from create_shadow(dialect, table)
+        yield from create_triggers(dialect, table)
+
+
+def create_shadow(dialect: Dialect, table: TableDef) -> Iterator[Statement]:
+    """Statements that make the shadow of a table, unless it is there."""
+    for text in _SHADOWS[dialect.name](dialect, table):
+        yield Statement(text)
+
+
+def create_triggers(dialect: Dialect, table: TableDef) -> Iterator[Statement]:
+    """Statements that make the triggers; a user who may not make any does without them."""
+    names = quoted_names(dialect, table)
+    for text in TRIGGERS[dialect.name](dialect, table, names):
+        yield Statement(text, optional=True)
+    if dialect.name in _SAY:
+        yield Statement(_SAY[dialect.name].format(shadow=names.shadow, said=KEPT_BY_TRIGGERS), optional=True)
+
+
+def remove_history(dialect: Dialect, table: TableDef) -> Iterator[Statement]:
+    """Statements that take the triggers away; the shadow stays."""
+    if table.history:
+        names = quoted_names(dialect, table)
+        for text in drop_triggers(dialect, table, names):
+            yield Statement(text)
+        if dialect.name in _SAY:
+            yield Statement(_SAY[dialect.name].format(shadow=names.shadow, said=""))
+
+
+def clear_history(dialect: Dialect, id_: TableId) -> Iterator[Statement]:
+    """Statements that remove what is left of the history of a table that was dropped."""
+    shadow = shadow_id(id_)
+    yield Statement(f"DROP TABLE IF EXISTS {dialect.table(shadow.schema, shadow.name)}")
+    if dialect.name == "postgres":
+        yield Statement(f"DROP FUNCTION IF EXISTS {dialect.table(shadow.schema, shadow.name)}()")
+
+
+def alter_shadow(
+    dialect: Dialect, old: TableDef, new: TableDef, renamed: Mapping[str, str] | None = None
+) -> Iterator[Statement]:
+    """Statements that let the shadow follow a table that was altered; nothing that it holds is lost.
+
+    They run after the table was altered, between `drop_companions` of the old and `create_companions` of the new one.
+
+    Parameters
+    ----------
+    dialect : Dialect
+    old, new : TableDef
+        The table as it was, and as it is now; under another name when it was renamed.
+    renamed : mapping, optional
+        New name -> old name of the attributes that have another name now.
+    """
+    if not old.history:
+        return
+    quote, was, now = dialect.quote, shadow_id(old.id), shadow_id(new.id)
+    if was != now:
+        to = dialect.table(now.schema, now.name) if dialect.name != "postgres" else quote(now.name)
+        yield Statement(f"ALTER TABLE {dialect.table(was.schema, was.name)} RENAME TO {to}")
+    shadow = dialect.table(now.schema, now.name)
+    before = {a.name: a for a in row_columns(old)}
+    for name, origin in (renamed or {}).items():
+        if origin in before:
+            yield Statement(f"ALTER TABLE {shadow} RENAME COLUMN {quote(origin)} TO {quote(name)}")
+            before[name] = before.pop(origin)
+    for attribute in row_columns(new):
+        yield from _follow(dialect, shadow, new.id.schema, before.get(attribute.name), attribute)
+
+
+def _follow(dialect: Dialect, shadow: str, schema: str, old: Attribute | None, new: Attribute) -> Iterator[Statement]:
+    column, type_ = dialect.quote(new.name), _shadow_type(dialect, new, schema)
+    if old is None:
+        yield Statement(f"ALTER TABLE {shadow} ADD COLUMN {column} {type_}")
+    elif old.stored != new.stored and dialect.name == "postgres":
+        yield Statement(f"ALTER TABLE {shadow} ALTER COLUMN {column} TYPE {type_} USING {column}::text::{type_}")
+    elif old.stored != new.stored and dialect.name == "mysql":
+        yield Statement(f"ALTER TABLE {shadow} MODIFY COLUMN {column} {type_} NULL")
+
+
+def _shadow_type(dialect: Dialect, attribute: Attribute, schema: str) -> str:
+    stored = counted_by_hand(attribute.stored) or Type("text")
+    return dialect.column_type(stored, schema)
+
+
+def _sqlite_shadow(dialect: Dialect, table: TableDef) -> Iterator[str]:
+    names = quoted_names(dialect, table)
+    row = [(a.name, _shadow_type(dialect, a, table.id.schema)) for a in row_columns(table)]
+    meta = [(a.name, _shadow_type(dialect, a, table.id.schema)) for a in META[1:]]
+    lines = ", ".join(f"{dialect.quote(n)} {t}" for n, t in [*meta, *row])
+    yield f"CREATE TABLE IF NOT EXISTS {names.shadow} (_n INTEGER PRIMARY KEY, {lines}) STRICT"
+    index = dialect.table(table.id.schema, f"{shadow_id(table.id).name}_k")
+    yield f"CREATE INDEX IF NOT EXISTS {index} ON {names.shadow} ({', '.join(names.key)})"
+    yield f'CREATE TABLE IF NOT EXISTS "{ACTING}" (change TEXT, at TEXT, user TEXT, why TEXT, inserts INTEGER) STRICT'
+
+
+def _postgres_shadow(dialect: Dialect, table: TableDef) -> Iterator[str]:
+    names = quoted_names(dialect, table)
+    columns = ", ".join(names.columns)
+    yield f"CREATE TABLE IF NOT EXISTS {names.shadow} AS SELECT {columns} FROM {names.table} WITH NO DATA"
+    meta = (f"ADD COLUMN IF NOT EXISTS {a.name} {_shadow_type(dialect, a, table.id.schema)}" for a in META[1:])
+    counted = "ADD COLUMN IF NOT EXISTS _n bigint GENERATED BY DEFAULT AS IDENTITY PRIMARY KEY"
+    yield f"ALTER TABLE {names.shadow} {counted}, {', '.join(meta)}"
+    index = dialect.quote(f"{shadow_id(table.id).name}_k")
+    yield f"CREATE INDEX IF NOT EXISTS {index} ON {names.shadow} ({', '.join(names.key)})"
+
+
+def _mysql_shadow(dialect: Dialect, table: TableDef) -> Iterator[str]:
+    """The outer join makes every column nullable, and leaves it as it is else."""
+    names = quoted_names(dialect, table)
+    meta = ", ".join(f"{a.name} {_shadow_type(dialect, a, table.id.schema)}" for a in META[1:])
+    key = ", ".join(names.key)
+    columns = ", ".join(f"t.{c}" for c in names.columns)
+    yield (
+        f"CREATE TABLE IF NOT EXISTS {names.shadow} (_n bigint NOT NULL AUTO_INCREMENT PRIMARY KEY, {meta}, "
+        f"KEY ({key})) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin "
+        f"AS SELECT {columns} FROM (SELECT 1 AS one) AS o LEFT JOIN {names.table} AS t ON 1 = 0 LIMIT 0"
+    )
+
+
+_SHADOWS: Final = {"sqlite": _sqlite_shadow, "postgres": _postgres_shadow, "mysql": _mysql_shadow}
+_SAY: Final = {"postgres": "COMMENT ON TABLE {shadow} IS '{said}'", "mysql": "ALTER TABLE {shadow} COMMENT = '{said}'"}
+"""On SQLite the triggers themselves can be seen by everybody."""
