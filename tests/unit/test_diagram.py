@@ -188,8 +188,8 @@ def test_the_format_may_be_given(tmp_path: Path) -> None:
 
 
 def test_pixels_are_refused_with_advice(tmp_path: Path) -> None:
-    with pytest.raises(LabwrightError, match=r"rsvg-convert -f png -o lab\.png lab\.svg"):
-        WHOLE.save(tmp_path / "lab.png")
+    with pytest.raises(LabwrightError, match=r"rsvg-convert -f pdf -o lab\.pdf lab\.svg"):
+        WHOLE.save(tmp_path / "lab.pdf")
     with pytest.raises(LabwrightError, match=r"not as 'sgv'. Did you mean 'svg'"):
         WHOLE.save(tmp_path / "lab.sgv")
     assert not list(tmp_path.iterdir())
