@@ -217,6 +217,33 @@ def test_tables_and_lineage_of_a_schema(schema: lw.Schema) -> None:
     assert set(made) == {"Subject", "Session"}
 
 
+def test_lineage_is_worked_out_anew(project: lw.Project, prefix: str) -> None:
+    schema = lw.Schema(f"{prefix}lineage", connection=project)
+
+    @schema
+    class Subject(lw.Manual):
+        definition = "subject : int"
+
+    @schema
+    class Session(lw.Manual):
+        definition = """
+        -> Subject
+        session : int
+        """
+
+    Session.insert([])
+    right = schema.lineage
+    kept = project.database.dialect.native_schemas
+    if kept:
+        table = project.database.dialect.table(schema.database_name, "~lineage")
+        project.connection.query(f"UPDATE {table} SET lineage = 'a.b.c' WHERE table_name = 'session'")
+        project.database.forget()
+        assert schema.lineage != right
+    assert schema.rebuild_lineage() == (3 if kept else 0)
+    assert schema.lineage == right
+    assert len(Subject() * Session()) == 0
+
+
 @pytest.mark.parametrize("backend", ["mysql"], indirect=True)
 def test_an_empty_blob_column_holds_what_the_code_says(project: lw.Project, prefix: str) -> None:
     """Nothing else tells, in a schema that the present generation has made."""
@@ -283,6 +310,8 @@ def test_what_stores_hold_for_a_classic_schema(schema: lw.Schema, project: lw.Pr
     assert raw.used().fetch("hash", order_by="KEY").tolist() == [one, two]
     assert raw.unused().fetch("hash").tolist() == [three]
     assert len(schema.external["other"].unused()) == 0
+    with pytest.raises(lw.errors.LabwrightError, match="cannot delete yet"):
+        raw.unused().delete()
     with pytest.raises(KeyError, match="keeps nothing in a store 'rwa'"):
         schema.external["rwa"]
 

@@ -40,7 +40,13 @@ def schema_exists(connection: Connection, dialect: Dialect, schema: str) -> bool
 
 
 def read_schema(
-    connection: Connection, dialect: Dialect, schema: str, storage_of: StorageOf, *, classic: bool = False
+    connection: Connection,
+    dialect: Dialect,
+    schema: str,
+    storage_of: StorageOf,
+    *,
+    classic: bool = False,
+    lineage: bool = True,
 ) -> dict[str, TableDef]:
     """Return the tables of a schema by name, without the service tables.
 
@@ -55,10 +61,12 @@ def read_schema(
     classic : bool
         What an unmarked blob holds where neither the schema nor the first stored value tells: serialised values in the
         classic generation, else raw bytes.
+    lineage : bool
+        Whether to go by the lineages that the schema keeps; else they follow from its foreign keys.
     """
     if not dialect.native_schemas:
         return _kept_tables(connection, dialect, schema)
-    return _Schema(connection, dialect, schema, storage_of, classic).tables()
+    return _Schema(connection, dialect, schema, storage_of, classic, lineage).tables()
 
 
 def children_of(
@@ -107,13 +115,20 @@ class _Schema:
     """The tables of one schema of a server, and those of other schemas that they inherit from."""
 
     def __init__(
-        self, connection: Connection, dialect: Dialect, schema: str, storage_of: StorageOf, classic: bool
+        self,
+        connection: Connection,
+        dialect: Dialect,
+        schema: str,
+        storage_of: StorageOf,
+        classic: bool,
+        lineage: bool,
     ) -> None:
         self.connection = connection
         self.dialect = dialect
         self.schema = schema
         self.storage_of = storage_of
         self.classic = classic
+        self.forgotten = () if lineage else (schema,)
         self.lineages: dict[tuple[TableId, str], str] = {}
         self.kept: dict[TableId, Mapping[str, Any]] = {}
         self.has_lineage = self._read_service(schema)
@@ -192,6 +207,8 @@ class _Schema:
             self.kept |= {TableId(schema, name): told for name, told in kept.items()}
         if LINEAGE not in there:
             return False
+        if schema in self.forgotten:
+            return True
         name = self.dialect.table(schema, LINEAGE)
         for table, attribute, lineage in self.connection.fetch(
             f"SELECT table_name, attribute_name, lineage FROM {name}"

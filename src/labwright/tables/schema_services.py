@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 from labwright.define.names import is_table_name, to_camel_case
 from labwright.define.service_tables import JOBS, LOG
 from labwright.define.table import TableId
+from labwright.sql.lineage import rebuild_lineage
 from labwright.sql.sizes import size_on_disk
 from labwright.tables.external_tables import ExternalTables
 from labwright.tables.spawn import spawn
@@ -79,6 +80,13 @@ class SchemaServices(ABC):
         """Where attributes come from: ``schema.table.attribute`` -> that of the origin."""
         tables = self.project.database.tables(self.database_name).values()
         return {f"{t.id}.{a.name}": a.lineage for t in tables for a in t.heading.values() if a.lineage is not None}
+
+    def rebuild_lineage(self) -> int:
+        """Work out from foreign keys where attributes come from, keep it anew, and return for how many."""
+        database = self.project.database
+        count = rebuild_lineage(database.connection, database.dialect, self.database_name, database.storage_of)
+        database.forget(self.database_name)
+        return count
 
     @property
     def jobs(self) -> Any:

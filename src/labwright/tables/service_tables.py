@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from labwright.core.errors import MissingTableError
+from labwright.core.errors import LabwrightError, MissingTableError
 from labwright.core.verb import verb
 from labwright.define.classic import external_store
 from labwright.define.service_tables import EXTERNAL, service_table
@@ -73,6 +73,13 @@ class ExternalTable(ServiceTable):
             for attribute in table.heading.values()
             if external_store(attribute.type) == store
         ]
+
+    @verb
+    def delete_quick(self) -> int:
+        """Refuse: the objects themselves would stay behind, and nobody would know of them."""
+        raise LabwrightError(
+            f"Rows of {self.id.name} stand for objects in a store, which this version of Labwright cannot delete yet."
+        )
 
     @verb
     def used(self) -> ExternalTable:
