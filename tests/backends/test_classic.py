@@ -423,3 +423,37 @@ def test_what_a_heading_tells(schema: lw.Schema) -> None:
     assert (heading.names, heading.secondary_attributes) == (["subject", "weight", "born"], ["weight", "born"])
     assert heading == Subject.proj(...).heading
     assert heading.attributes["weight"].nullable
+
+
+def test_an_early_name_of_make(schema: lw.Schema) -> None:
+    @schema
+    class Subject(lw.Manual):
+        definition = "subject : int"
+
+    @schema
+    class Weight(lw.Computed):
+        definition = """
+        -> Subject
+        ---
+        weight : float
+        """
+
+        def _make_tuples(self, key: dict[str, Any]) -> None:
+            self.insert1({**key, "weight": key["subject"] * 10})
+
+    Subject.insert([(1,), (2,)])
+    Weight.populate()
+    assert Weight.fetch("weight", order_by="KEY").tolist() == [10.0, 20.0]
+
+
+def test_what_is_described_may_be_printed(schema: lw.Schema, capsys: pytest.CaptureFixture[str]) -> None:
+    @schema
+    class Subject(lw.Manual):
+        definition = "subject : int"
+
+    text = Subject.describe(printout=True)
+    assert capsys.readouterr().out == f"{text}\n"
+    assert Subject.describe(globals()) == text
+    assert capsys.readouterr().out == ""
+    Subject.insert1((1,))
+    assert Subject.delete_quick(get_count=True) == 1

@@ -38,6 +38,11 @@ class AutoPopulate(UserTable):
             )
         return QueryExpression(node, [self])
 
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if "_make_tuples" in vars(cls) and "make" not in vars(cls):  # as early pipelines call it
+            cls.make = vars(cls)["_make_tuples"]  # type: ignore[method-assign]  # another name of the same
+
     def make(self, key: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
         """Compute and insert the rows for `key`. Override it, or the three methods it is made of.
 

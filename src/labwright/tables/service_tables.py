@@ -47,7 +47,7 @@ class ServiceTable(FreeTable):
         return None
 
     @verb
-    def delete_quick(self) -> int:
+    def delete_quick(self, get_count: bool = True) -> int:
         """Delete these rows, e.g. of jobs that failed, so that they are tried again."""
         keys = self.keys()
         table = self.table_def
@@ -75,7 +75,7 @@ class ExternalTable(ServiceTable):
         ]
 
     @verb
-    def delete_quick(self) -> int:
+    def delete_quick(self, get_count: bool = True) -> int:
         """Refuse: the objects themselves would stay behind, and nobody would know of them."""
         raise LabwrightError(
             f"Rows of {self.id.name} stand for objects in a store, which this version of Labwright cannot delete yet."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from abc import ABCMeta
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import wraps
@@ -447,8 +448,8 @@ class Table(ClassicNames, Relatives, Historic, QueryExpression, metaclass=TableM
             return plan.execute()
 
     @verb
-    def delete_quick(self) -> int:
-        """Delete these rows alone; rows that depend on them are an error."""
+    def delete_quick(self, get_count: bool = True) -> int:
+        """Delete these rows alone, and return how many; rows that depend on them are an error."""
         self.ready()
         return cascade.delete_quick(self.db, self.id, self.query_node())
 
@@ -474,11 +475,17 @@ class Table(ClassicNames, Relatives, Historic, QueryExpression, metaclass=TableM
             )
 
     @verb
-    def describe(self) -> str:
-        """A definition that declares the same table again."""
+    def describe(self, context: Mapping[str, Any] | None = None, printout: bool = False) -> str:
+        """A definition that declares the same table again; `printout` asks to print it, too.
+
+        Classic code gives a `context` to name parents by; here their names follow from those of the tables.
+        """
         self.ready()
         spec = to_spec(self.table_def, self.schema.target_names(type(self)))
-        return format_spec(spec, classic=self.generation == CLASSIC)
+        text = format_spec(spec, classic=self.generation == CLASSIC)
+        if printout:
+            sys.stdout.write(f"{text}\n")
+        return text
 
     @classmethod
     def diagram_model(cls) -> Any:
