@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import Any, Final
 
 from tests.interop.rows import Row
 
@@ -11,13 +11,18 @@ import labwright as lw
 from labwright.define.comparable import comparable
 from labwright.define.table import TableDef
 
+KEPT: Final = ("_since", "_by")
+"""Hidden columns of tables that keep their history."""
+
 
 def moved(table: TableDef, schema: str) -> TableDef:
-    """The same table as it would be in another schema."""
+    """The same table as it would be in another schema, without the history that only we keep."""
     own = f"{table.id.schema}."
     lineages = {a: a.lineage.replace(own, f"{schema}.") for a in table.heading.values() if a.lineage}
     return replace(
         comparable(table),
+        hidden=tuple(name for name in table.hidden if name not in KEPT),
+        history=None,
         id=replace(table.id, schema=schema),
         heading=table.heading.map(lambda a: replace(a, lineage=lineages.get(a))),
         foreign_keys=tuple(replace(fk, parent=replace(fk.parent, schema=schema)) for fk in table.foreign_keys),

@@ -12,7 +12,6 @@ from tests.interop.pipelines import CLASSIC, module
 from tests.interop.rows import bare_subject, classic_subjects, litters, pups
 
 import labwright as lw
-from labwright.define.comparable import comparable
 from labwright.tables.project import Project
 from labwright.testing.equality import identical
 
@@ -38,7 +37,7 @@ def test_tables_are_what_the_same_code_declares(lab: str, prefix: str, project: 
     declared = project.database.tables(f"{prefix}ours")
     assert set(theirs) == set(declared)
     for name, table in declared.items():
-        assert moved(theirs[name], f"{prefix}ours") == comparable(table), name
+        assert moved(theirs[name], f"{prefix}ours") == moved(table, f"{prefix}ours"), name
 
 
 def test_what_is_described_declares_the_same(lab: str, prefix: str, project: Project) -> None:
@@ -46,7 +45,7 @@ def test_what_is_described_declares_the_same(lab: str, prefix: str, project: Pro
     copied(lw.VirtualModule("theirs", lab).schema, f"{prefix}copy")
     copies = project.database.tables(f"{prefix}copy")
     for name, table in project.database.tables(lab).items():
-        assert moved(table, f"{prefix}copy") == comparable(copies[name]), name
+        assert moved(table, f"{prefix}copy") == moved(copies[name], f"{prefix}copy"), name
 
 
 def test_rows_are_those_that_were_inserted(lab: str, classic_peer: Peer, project: Project) -> None:

@@ -156,7 +156,7 @@ class MySQLWriter(TableWriter):
         """Whether the column's own type says all; that of bytes does not say whether they are serialised."""
         type_ = attribute.type
         if self.is_classic and type_ is not None:
-            return self.is_told_classically(type_, self.own_type(attribute))
+            return attribute.name in self.table.hidden or self.is_told_classically(type_, self.own_type(attribute))
         if type_ is None or not type_.native or type_.kind == "bytes":
             return False
         return self.own_type(attribute).split(" CHARACTER SET")[0] == mark_of(type_)

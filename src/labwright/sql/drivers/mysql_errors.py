@@ -59,6 +59,11 @@ _ERRORS: Final[dict[int, tuple[type[LabwrightError], str, str]]] = {
         "too_long",
         "The value is larger than the server accepts. Raise its variable max_allowed_packet.",
     ),
+    1267: (
+        QueryError,
+        "bad_value",
+        "An attribute is compared with a text that its character set cannot hold, so no row can have it: {said}.",
+    ),
     1146: (MissingTableError, "missing", "There is no table {table}."),
     1051: (MissingTableError, "missing", "There is no table {table}."),
     1049: (MissingTableError, "missing", "There is no database {table}."),
@@ -109,6 +114,10 @@ _ERRORS: Final[dict[int, tuple[type[LabwrightError], str, str]]] = {
 }
 
 _NO_FUNCTION: Final = frozenset({1128, 1305, 1630})
+_UNFIT = re.compile(
+    r"Incorrect string value: '(?P<bytes>(?:\\x[0-9A-F]{2})+)\S* for column "
+    r"(?:`[^`]+`\.`[^`]+`\.`(?P<full>[^`]+)`|'(?P<short>[^']+)')(?: at row (?P<row>\d+))?"
+)
 _FUNCTION = re.compile(r"(?:FUNCTION|Function) '?(?:[^'\s.]+\.)?([^'\s.]+)'? (?:does not exist|is not defined)")
 _FOREIGN_KEY = re.compile(
     r"\(`(?P<schema>[^`]+)`\.`(?P<table>[^`]+)`, CONSTRAINT `(?P<constraint>[^`]+)` FOREIGN KEY \((?P<columns>[^)]*)\)"
@@ -124,6 +133,8 @@ def described(code: int, said: str) -> LabwrightError | None:
     """Return our error for an error number, or None for one that says no more than its class."""
     if code in _NO_FUNCTION and (function := _FUNCTION.search(said)):
         return failure(QueryError, explain_unknown_function(function[1], "The server"), "missing")
+    if unfit := _UNFIT.search(said):
+        return _not_in_charset(unfit)
     if code not in _ERRORS:
         return None
     kind, reason, text = _ERRORS[code]
@@ -137,6 +148,17 @@ def described(code: int, said: str) -> LabwrightError | None:
         references=references or "the other table",
     )
     return failure(kind, message, reason, table=table, columns=columns, constraint=constraint, references=references)
+
+
+def _not_in_charset(found: re.Match[str]) -> LabwrightError:
+    """The server cuts what it tells, perhaps within a character."""
+    text = bytes.fromhex(found["bytes"].replace("\\x", "")).decode(errors="ignore")
+    column, row = found["full"] or found["short"], f" (row {found['row']})" if found["row"] else ""
+    message = (
+        f"The attribute {column!r} cannot hold {text!r}{row}: the character set of its column is older and has no such "
+        "characters. Leave them out, or have the column converted to utf8mb4."
+    )
+    return failure(DataError, message, "bad_value", columns=(column,))
 
 
 def _names(said: str) -> tuple[str | None, tuple[str, ...], str | None, str | None]:
