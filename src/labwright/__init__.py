@@ -37,11 +37,16 @@ if TYPE_CHECKING:
     from labwright.query.operators import U as U
     from labwright.query.top import Top as Top
     from labwright.sql.connection import Connection as Connection
+    from labwright.tables.actor import acting_as as acting_as
+    from labwright.tables.actor import change as change
     from labwright.tables.adapters import AttributeAdapter as AttributeAdapter
     from labwright.tables.config import config as config
     from labwright.tables.diagram import Diagram as Diagram
+    from labwright.tables.history import changes as changes
     from labwright.tables.instance import Instance as Instance
     from labwright.tables.key import key as key
+    from labwright.tables.past import Change as Change
+    from labwright.tables.past import ChangeSet as ChangeSet
     from labwright.tables.project import Project as Project
     from labwright.tables.project import conn as conn
     from labwright.tables.query import QueryExpression as QueryExpression
@@ -58,6 +63,7 @@ if TYPE_CHECKING:
     from labwright.tables.table import Table as Table
     from labwright.tables.table import TableMeta as TableMeta
     from labwright.tables.table import UserTable as UserTable
+    from labwright.tables.undo import undo as undo
     from labwright.tables.validate import ValidationResult as ValidationResult
     from labwright.tables.virtual import FreeTable as FreeTable
     from labwright.tables.virtual import VirtualModule as VirtualModule
@@ -70,6 +76,8 @@ _NAMES = {
     "Attribute": "core.heading",
     "AttributeAdapter": "tables.adapters",
     "AutoPopulate": "jobs.auto",
+    "Change": "tables.past",
+    "ChangeSet": "tables.past",
     "Codec": "codecs.base",
     "Computed": "jobs.auto",
     "Connection": "sql.connection",
@@ -98,6 +106,9 @@ _NAMES = {
     "UserTable": "tables.table",
     "ValidationResult": "tables.validate",
     "VirtualModule": "tables.virtual",
+    "acting_as": "tables.actor",
+    "change": "tables.actor",
+    "changes": "tables.history",
     "config": "tables.config",
     "conn": "tables.project",
     "key": "tables.key",
@@ -109,6 +120,7 @@ _NAMES = {
     "pack": "codecs.blob",
     "to_camel_case": "define.names",
     "unpack": "codecs.blob",
+    "undo": "tables.undo",
     "virtual_schema": "tables.virtual",
 }
 """Where each public name lives."""
@@ -120,6 +132,8 @@ __all__ = [
     "Attribute",
     "AttributeAdapter",
     "AutoPopulate",
+    "Change",
+    "ChangeSet",
     "Check",
     "Codec",
     "Computed",
@@ -151,6 +165,9 @@ __all__ = [
     "ValidationResult",
     "VirtualModule",
     "__version__",
+    "acting_as",
+    "change",
+    "changes",
     "config",
     "conn",
     "create_virtual_module",
@@ -163,6 +180,7 @@ __all__ = [
     "pack",
     "schema",
     "to_camel_case",
+    "undo",
     "unpack",
     "virtual_schema",
 ]

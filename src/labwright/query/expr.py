@@ -75,11 +75,12 @@ class Aggregate:
 
 @dataclass(frozen=True, slots=True)
 class Union:
-    """The rows of both."""
+    """The rows of both; `disjoint` ones have the same attributes and no row in common."""
 
     left: Node
     right: Node
     heading: Heading = field(repr=False, compare=False)
+    disjoint: bool = False
 
 
 @dataclass(frozen=True, slots=True)

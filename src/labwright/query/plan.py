@@ -181,7 +181,9 @@ class Planner:
 
     def union(self, node: expr.Union) -> Select:
         upper, lower = node.left, node.right
-        if not upper.heading.secondary_attributes and not lower.heading.secondary_attributes:
+        if node.disjoint:
+            pair = Pair(self.plan(upper), self.plan(_ordered(lower, node.heading)), dedupe=False)
+        elif not upper.heading.secondary_attributes and not lower.heading.secondary_attributes:
             pair = Pair(self.plan(upper), self.plan(_ordered(lower, node.heading)), dedupe=True)
         else:
             pair = self._outer_union(node)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final, Literal, TypeVar
 
@@ -412,7 +413,9 @@ def _may_be_unknown(condition: Condition, columns: Columns) -> bool:
 
 
 def _adapted(type_: Type, value: Any) -> Any:
-    """A literal as the attribute holds it; one that it could never hold stays as written."""
+    """A literal as the attribute holds it; one that it could never hold stays as written. It has no zone, but UTC."""
+    if type_.kind == "datetime_utc" and isinstance(value, datetime.datetime) and value.tzinfo is None:
+        value = value.replace(tzinfo=datetime.UTC)
     try:
         return adapt(type_, value)
     except OutOfDomainError:

@@ -75,7 +75,17 @@ def create_table(dialect: Dialect, table: TableDef, around: Surroundings = NOTHI
     DefinitionError
         When this database cannot have such a table.
     """
-    return list(_WRITERS[dialect.name](dialect, table, around).statements())
+    return list(table_writer(dialect, table, around).statements())
+
+
+def table_writer(dialect: Dialect, table: TableDef, around: Surroundings = NOTHING) -> TableWriter:
+    """Return what writes the parts of those statements."""
+    return _WRITERS[dialect.name](dialect, table, around)
+
+
+def remember_table(dialect: Dialect, table: TableDef, *, lineage: bool) -> list[Statement]:
+    """Return the statements that note what a table is, which is there, in place of what was noted of it before."""
+    return list(_WRITERS[dialect.name](dialect, table, Surroundings(lineage=lineage)).remember())
 
 
 def drop_table(dialect: Dialect, id_: TableId, *, lineage: bool = True, kept: bool = False) -> list[Statement]:
@@ -97,7 +107,7 @@ def drop_table(dialect: Dialect, id_: TableId, *, lineage: bool = True, kept: bo
 
 def default_expression(dialect: Dialect, table: TableDef, name: str) -> str:
     """Return the default of an attribute, as it may stand in an UPDATE."""
-    clause = _WRITERS[dialect.name](dialect, table, NOTHING).default(table.heading[name])
+    clause = table_writer(dialect, table).default(table.heading[name])
     return clause.removeprefix("DEFAULT ") or "NULL"
 
 

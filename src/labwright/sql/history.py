@@ -7,14 +7,17 @@ of an update or a delete holds the row as it was; one of an insert holds the key
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Final, NamedTuple
 
 from labwright.core.heading import Attribute, Heading
 from labwright.core.types import Default, Type
 from labwright.define.table import TableDef, TableId
+from labwright.query.conditions import Condition
 from labwright.query.expr import Source
+from labwright.query.plan import WHOLE, Ref
+from labwright.sql.compiler import Compiler
 from labwright.sql.connection import Connection
 from labwright.sql.dialect import Dialect, Fragment
 from labwright.sql.drivers.sqlite import ACTING
@@ -193,3 +196,47 @@ def note_row(dialect: Dialect, table: TableDef) -> str:
         f"INSERT INTO {names.shadow} ({', '.join([*key, *rest])}, {SAID}) "
         f"SELECT {values}, 'insert', {said.values}{source}"
     )
+
+
+def mark_undone(dialect: Dialect, table: TableDef, condition: Condition, number: str | None) -> Statement:
+    """Note by which change those records are undone that are not yet; None takes the note away."""
+    shadow = shadow_source(table)
+    where = _records_that(dialect, shadow, condition)
+    unmarked = " AND _undone IS NULL" if number is not None else ""
+    name = dialect.table(shadow.schema, shadow.table)
+    return Statement(
+        f"UPDATE {name} SET _undone = {dialect.placeholder} WHERE {where.sql}{unmarked}", (number, *where.params)
+    )
+
+
+def restore_rows(dialect: Dialect, table: TableDef, condition: Condition) -> Iterator[Statement]:
+    """Put the rows of those records back; what was deleted last comes first, so that parents do.
+
+    MySQL and MariaDB do not let a trigger write to a table that the statement reads, so there the rows are set aside.
+    """
+    names, where = quoted_names(dialect, table), _records_that(dialect, shadow_source(table), condition)
+    columns = ", ".join(names.columns)
+    if dialect.name != "mysql":
+        put = f"INSERT INTO {names.table} ({columns}) SELECT {columns} FROM {names.shadow}"
+        yield Statement(f"{put} WHERE {where.sql} ORDER BY _n DESC", where.params)
+        return
+    aside = dialect.table(table.id.schema, "~restored")
+    drop = Statement(f"DROP TEMPORARY TABLE IF EXISTS {aside}")
+    chosen = f"SELECT _n, {columns} FROM {names.shadow} WHERE {where.sql}"
+    yield drop
+    yield Statement(f"CREATE TEMPORARY TABLE {aside} ENGINE=InnoDB AS {chosen}", where.params)
+    yield Statement(f"INSERT INTO {names.table} ({columns}) SELECT {columns} FROM {aside} ORDER BY _n DESC")
+    yield drop
+
+
+def prune_records(dialect: Dialect, table: TableDef, condition: Condition) -> Statement:
+    """Remove those records."""
+    shadow = shadow_source(table)
+    where = _records_that(dialect, shadow, condition)
+    return Statement(f"DELETE FROM {dialect.table(shadow.schema, shadow.table)} WHERE {where.sql}", where.params)
+
+
+def _records_that(dialect: Dialect, shadow: Source, condition: Condition) -> Fragment:
+    compiler = Compiler(dialect, whole=dialect.table(shadow.schema, shadow.table))
+    compiler.condition(condition, {n: Ref(WHOLE, n, a) for n, a in shadow.heading.attributes.items()})
+    return Fragment(compiler.writer.sql, tuple(compiler.writer.params))

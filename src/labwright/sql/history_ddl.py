@@ -44,13 +44,13 @@ def create_triggers(dialect: Dialect, table: TableDef) -> Iterator[Statement]:
         yield Statement(_SAY[dialect.name].format(shadow=names.shadow, said=KEPT_BY_TRIGGERS), optional=True)
 
 
-def remove_history(dialect: Dialect, table: TableDef) -> Iterator[Statement]:
-    """Statements that take the triggers away; the shadow stays."""
+def remove_history(dialect: Dialect, table: TableDef, *, shadow: bool = True) -> Iterator[Statement]:
+    """Statements that take the triggers away; the shadow, if there is one, stays and no longer says that it has any."""
     if table.history:
         names = quoted_names(dialect, table)
         for text in drop_triggers(dialect, table, names):
             yield Statement(text)
-        if dialect.name in _SAY:
+        if shadow and dialect.name in _SAY:
             yield Statement(_SAY[dialect.name].format(shadow=names.shadow, said=""))
 
 

@@ -111,7 +111,7 @@ _SHAPES: Final[Mapping[type, Callable[[Any, list[Any]], Hashable]]] = {
         n.keep_all,
         n.heading,
     ),
-    expr.Union: lambda n, v: (expr.Union, shape_of(n.left, v), shape_of(n.right, v), n.heading),
+    expr.Union: lambda n, v: (expr.Union, shape_of(n.left, v), shape_of(n.right, v), n.heading, n.disjoint),
     expr.Slice: lambda n, v: (expr.Slice, shape_of(n.node, v), n.order, n.limit, n.offset, n.heading),
     expr.Distinct: lambda n, v: (expr.Distinct, shape_of(n.node, v), n.names, n.heading),
     Constant: lambda c, v: c,

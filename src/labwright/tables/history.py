@@ -2,14 +2,47 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+import datetime
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from labwright.core.verb import verb
+from labwright.query.expr import restrict, take
+from labwright.sql.history import full_source, shadow_source
+from labwright.tables.keeping import keep_history
+from labwright.tables.past import (
+    LIMIT,
+    Change,
+    ChangeSet,
+    as_moment,
+    as_of,
+    events,
+    has_shadow,
+    key_condition,
+    list_changes,
+    refuse_pruned,
+)
+from labwright.tables.query import QueryExpression
+
+if TYPE_CHECKING:
+    from labwright.define.table import TableDef
+    from labwright.sql.database import Database
+    from labwright.tables.project import Project
 
 
 class Historic:
-    """The verbs of a table that look back."""
+    """The verbs of a table that look back. `history` is also what a class sets to True or False to keep it or not."""
 
     _keeps_history: ClassVar[bool | None] = None
     """What the class says of its history: ``history = False`` in its body; None where that depends on the tier."""
+
+    if TYPE_CHECKING:
+        history: Any
+        project: Any
+        table_def: Any
+        db: Any
+        ready: Any
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         """Take `history`, which a class may set to True or False, out of the way of the verb of that name."""
@@ -18,3 +51,109 @@ class Historic:
         if isinstance(given, bool):
             cls._keeps_history = given
             type.__delattr__(cls, "history")
+
+    def _history(self, key: Mapping[str, Any]) -> list[Change]:
+        """What happened to one row, newest first; the row as it is now is the `new` of the first.
+
+        Parameters
+        ----------
+        key : mapping
+            The row's primary key.
+
+        Returns
+        -------
+        list of Change
+            Empty for a row that there never was.
+        """
+        self.ready()
+        table: TableDef = self.table_def
+        where, database = key_condition(table, key), self.db
+        now = QueryExpression(restrict(full_source(table), where), [_whole(self)]).to_dicts()
+        records = []
+        if has_shadow(database, table):
+            node = take(restrict(shadow_source(table), where), (("_n", False),), None, 0)
+            records = QueryExpression(node, [_whole(self)]).to_dicts()
+        found = list(events(table, records, now[0] if now else None))
+        return [replace(c, project=self.project) for c in reversed(found)]
+
+    if not TYPE_CHECKING:
+        history = _history
+
+    @verb
+    def changes(
+        self, since: datetime.datetime | str | None = None, by: str | None = None, limit: int = LIMIT
+    ) -> list[ChangeSet]:
+        """The newest changes of the table, newest first; rows that were inserted are among them where that was noted.
+
+        Parameters
+        ----------
+        since : datetime or str, optional
+            Those from then on; in UTC unless it says another zone.
+        by : str, optional
+            Those of one person.
+        limit : int
+        """
+        self.ready()
+        found = list_changes(self.db, [self.table_def], since=since, by=by, limit=limit)
+        return [replace(c, project=self.project) for c in found]
+
+    @verb
+    def at(self, time: datetime.datetime | str) -> QueryExpression:
+        """The rows as they were at a time: a query like any other.
+
+        Parameters
+        ----------
+        time : datetime or str
+            In UTC unless it says another zone.
+
+        Raises
+        ------
+        LabwrightError
+            When the history of that time was pruned.
+        """
+        self.ready()
+        table, database = self.table_def, self.db
+        moment, shadow = as_moment(time), has_shadow(database, table)
+        if shadow:
+            refuse_pruned(database, table, moment)
+        return QueryExpression(as_of(table, moment, shadow=shadow), [_whole(self)])
+
+    @verb
+    def keep_history(self) -> None:
+        """Let the database keep the history of a table that was made without it, also of what other clients do.
+
+        Where the user may not make triggers, Labwright keeps what it changes itself.
+        """
+        self.ready()
+        database: Database = self.db
+        keep_history(database, self.table_def)
+
+
+def changes(
+    schema: Any,
+    since: datetime.datetime | str | None = None,
+    by: str | None = None,
+    limit: int = LIMIT,
+) -> list[ChangeSet]:
+    """The newest changes in all tables of a schema, newest first.
+
+    Parameters
+    ----------
+    schema : Schema
+    since : datetime or str, optional
+        Those from then on; in UTC unless it says another zone.
+    by : str, optional
+        Those of one person.
+    limit : int
+    """
+    schema.ensure_declared()
+    project: Project = schema.project
+    tables = project.database.tables(schema.database_name).values()
+    return [
+        replace(c, project=project) for c in list_changes(project.database, tables, since=since, by=by, limit=limit)
+    ]
+
+
+def _whole(table: Any) -> Any:
+    """The table without its restriction, as what a query reads."""
+    return table.restricted(None, ())

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import Context
+from dataclasses import replace
 from typing import Any, Literal, NamedTuple
 
 from labwright.core.errors import AccessError
@@ -14,11 +15,12 @@ from labwright.query.conditions import Condition, Constant, Keys
 from labwright.query.expr import Source, restrict
 from labwright.sql.acting import current
 from labwright.sql.database import Database
-from labwright.sql.declare import run_all
+from labwright.sql.ddl_tables import remember_table
+from labwright.sql.declare import locked, refuse_within_transaction, run_all
 from labwright.sql.dialect import Fragment
 from labwright.sql.dml import rows_that
 from labwright.sql.history import keep_rows, note_row, shadow_name
-from labwright.sql.history_ddl import create_shadow
+from labwright.sql.history_ddl import create_shadow, make_history, remove_history
 from labwright.sql.statement import Statement
 from labwright.tables.declared import is_entered
 
@@ -127,3 +129,13 @@ def kept_in_cascade(database: Database, root: TableId, tables: Mapping[TableId, 
         if (mode == "own" or (whole and mode == "off")) and ensure_shadow(database, table)
     )
     return KeptInCascade(any(mode != "off" for mode, _ in modes.values()), frozenset(copied))
+
+
+def keep_history(database: Database, table: TableDef) -> None:
+    """Make the shadow and the triggers of a table that was made without; note that it keeps its history."""
+    refuse_within_transaction(database.connection)
+    now, connection, dialect = replace(table, history=True), database.connection, database.dialect
+    with locked(connection, dialect, "declare"):
+        run_all(connection, [*remember_table(dialect, now, lineage=False), *remove_history(dialect, now, shadow=False)])
+        run_all(connection, list(make_history(dialect, now)))
+    database.forget(table.id.schema)

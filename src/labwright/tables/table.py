@@ -131,7 +131,7 @@ def _homeless(cls: type) -> LabwrightError:
     )
 
 
-for _base in (ClassicNames, Relatives, *QueryExpression.__mro__[:-1]):
+for _base in (ClassicNames, Relatives, Historic, *QueryExpression.__mro__[:-1]):
     answers_for_classes(_base)
 
 
