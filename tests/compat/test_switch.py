@@ -254,3 +254,97 @@ def test_a_module_runs_as_it_is(tmp_path: Path) -> None:
     out = run("", "-m", "labwright.compat", "-m", "program", "x", cwd=tmp_path)
     assert out.startswith("2.3.5 [")
     assert "'x'] __main__ True" in out
+
+
+def test_the_connection_that_is_in_use(tmp_path: Path) -> None:
+    run(
+        """
+        import labwright, labwright.compat
+        labwright.compat.install()
+        import datajoint as dj
+        assert dj.conn() is dj.conn.connection is labwright.conn()
+        assert isinstance(dj.conn(), dj.Connection) and dj.conn().is_connected
+        first = dj.conn()
+        assert dj.conn(reset=True) is not first
+        """,
+        cwd=tmp_path,
+    )
+
+
+def test_conditions_as_texts_restrict_alike(tmp_path: Path) -> None:
+    run(
+        """
+        import datetime, labwright.compat
+        labwright.compat.install(generation="classic")
+        import datajoint as dj
+        from datajoint.condition import make_condition
+        schema = dj.Schema("lab")
+
+        @schema
+        class Mouse(dj.Manual):
+            definition = '''
+            name : varchar(20)
+            ---
+            born = null : date
+            weight = null : float
+            '''
+
+        Mouse.insert([("it's", "2024-01-02", 20.5), ("b", None, None), ("c", "2024-03-01", 21.0)])
+        conditions = [
+            {"name": "it's"}, {"born": None}, {"born": datetime.date(2024, 1, 2), "other": 1}, "weight > 20.7",
+            [{"name": "b"}, "weight < 20.7"], dj.AndList(["weight > 1", {"name": "c"}]), dj.Not({"name": "b"}),
+            (Mouse & "born > '2024-02-01'").proj(), Mouse.proj(), [], True, False, {},
+        ]
+        for condition in conditions:
+            columns = set()
+            text = make_condition(Mouse(), condition, columns)
+            assert isinstance(text, (str, bool)) and columns <= {"name", "born", "weight"}
+            assert (Mouse & text).fetch("KEY") == (Mouse & condition).fetch("KEY"), (condition, text)
+        """,
+        cwd=tmp_path,
+    )
+
+
+def test_helpers_of_tables_and_their_names(tmp_path: Path) -> None:
+    run(
+        """
+        import labwright.compat
+        labwright.compat.install(generation="classic")
+        import datajoint as dj
+        from datajoint.dependencies import topo_sort, unite_master_parts
+        schema = dj.Schema("lab")
+
+        @schema
+        class Mouse(dj.Manual):
+            definition = "name : varchar(20)"
+
+            class Weight(dj.Part):
+                definition = '''
+                -> master
+                day : date
+                '''
+
+        @schema
+        class Report(dj.Computed):
+            definition = "-> Mouse"
+
+        names = [Mouse.full_table_name, Mouse.Weight.full_table_name, Report.full_table_name]
+        assert [dj.table.lookup_class_name(name, globals()) for name in names] == ["Mouse", "Mouse.Weight", "Report"]
+        assert dj.table.lookup_class_name("`lab`.`none`", globals()) is None
+        assert [dj.utils.get_master(name) for name in names] == ["", names[0], ""]
+        assert [dj.diagram._get_tier(name) for name in names] == [dj.Manual, dj.Part, dj.Computed]
+        assert unite_master_parts([names[0], names[2], names[1]]) == [names[0], names[1], names[2]]
+        assert (Mouse.aggr(Report, n="count(*)")).__class__ is dj.QueryExpression
+        assert isinstance(Mouse.aggr(Report, n="count(*)"), dj.expression.Aggregation)
+        assert isinstance(Mouse.proj() + Mouse.proj(), dj.expression.Union)
+        assert not isinstance(Mouse(), dj.expression.Union)
+        assert dj.blob.unpack(dj.blob.pack({"a": [1, 2]})) == {"a": [1, 2]}
+        assert "<table" in dj.preview.repr_html(Mouse())
+        for refused in (dj.kill, dj.set_password):
+            try:
+                refused()
+            except dj.DataJointError as error:
+                assert "Use the server's own" in str(error)
+        """,
+        cwd=tmp_path,
+    )

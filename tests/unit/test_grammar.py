@@ -34,7 +34,7 @@ reference: "->" [options] target [PROJ "(" [rename ("," rename)* [","]] ")"]
          | "(" NAME ("," NAME)* ")" "->" [options] target ["(" NAME ("," NAME)* ")"]
 options: "[" OPTION ("," OPTION)* "]"
 target: WORD ("." WORD)*
-rename: NAME "=" QUOTED_NAME | "..."
+rename: NAME "=" QUOTED_NAME | QUOTED_NAME | "..."
 
 index: INDEX "(" column ("," column)* ")"
 ?column: NAME | JSON_PATH | "(" piece+ ")"

@@ -144,6 +144,12 @@ def test_indexes(line: str, expected: IndexSpec) -> None:
     assert parse(f"a : int32\nb : int32\n{line}").indexes == (expected,)
 
 
+def test_what_a_projection_keeps_beside_the_key_makes_no_difference() -> None:
+    spec = parse("-> Parent.proj('a', new=\"old\", \"b\")").key[0]
+    assert isinstance(spec, ReferenceSpec)
+    assert spec.renames == {"new": "old"}
+
+
 def test_the_identifier_of_a_stored_object_may_be_indexed_in_the_classic_generation() -> None:
     spec = parse("a : int32\n---\nf : filepath@raw\nindex (f)")
     assert in_generation(spec, "classic").indexes == spec.indexes
@@ -212,7 +218,7 @@ def test_without_a_table_the_line_alone_is_named() -> None:
         ("-> P.restrict(a=1)", 6, "may end with .proj(...)"),
         ("-> [nulable] P", 5, "unknown option 'nulable': write nullable or unique. Did you mean 'nullable'?"),
         ("-> [] P", 5, "expected nullable or unique"),
-        ("-> P.proj('a')", 11, 'expected new="old"'),
+        ("-> P.proj('a b')", 11, 'expected new="old"'),
         ("-> P.proj(a=b)", 13, "expected the parent's attribute between quotes"),
         ("-> P.proj(a='(b)')", 13, "'(b)' is not a name"),
         ("(a) P", 5, "expected '->' and the parent"),

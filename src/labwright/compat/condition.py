@@ -32,37 +32,31 @@ def make_condition(query_expression: QueryExpression, condition: Any, columns: s
     QueryError
         When the condition has no meaning here.
     """
-    return _text(set(query_expression.heading), condition, columns)
+    return _text(query_expression, condition, columns)
 
 
-def _text(names: set[str], condition: Any, columns: set[str]) -> str | bool:
+def _text(rows: QueryExpression, condition: Any, columns: set[str]) -> str | bool:
     if isinstance(condition, (bool, str)):
-        return condition if isinstance(condition, bool) else _quoted_by_user(names, condition, columns)
+        return condition if isinstance(condition, bool) else _in_parentheses(rows, condition, columns)
     if isinstance(condition, (U, Top)):
         return True
     if isinstance(condition, Not):
-        return _negated(_text(names, condition.restriction, columns))
+        return _negated(_text(rows, condition.restriction, columns))
     if isinstance(condition, (QueryExpression, TableMeta)):
-        return _text(names, _keys(names, condition), columns)
+        return _text(rows, (rows & condition).keys(), columns)
     if isinstance(condition, Mapping):
-        given = {name: value for name, value in condition.items() if name in names}
+        given = {name: value for name, value in condition.items() if name in rows.heading}
         columns.update(given)
         return _combined("AND", [_equal(name, value) for name, value in given.items()], absorbing=False)
     if isinstance(condition, AndList):
-        return _combined("AND", [_text(names, item, columns) for item in condition], absorbing=False)
+        return _combined("AND", [_text(rows, item, columns) for item in condition], absorbing=False)
     if isinstance(condition, Iterable):
-        return _combined("OR", [_text(names, item, columns) for item in condition], absorbing=True)
+        return _combined("OR", [_text(rows, item, columns) for item in condition], absorbing=True)
     raise errors.QueryError(f"{condition!r} cannot be a condition: give a text, a dict, a list, a query or a bool.")
 
 
-def _keys(names: set[str], query: Any) -> list[dict[str, Any]]:
-    """The values of the attributes that a query shares with `names`."""
-    shared = [name for name in query.heading if name in names]
-    return list(query.proj(*shared).to_dicts())
-
-
-def _quoted_by_user(names: set[str], text: str, columns: set[str]) -> str:
-    columns.update(names & set(re.findall(r"\w+", text)))
+def _in_parentheses(rows: QueryExpression, text: str, columns: set[str]) -> str:
+    columns.update(set(rows.heading) & set(re.findall(r"\w+", text)))
     return f"({text})"
 
 

@@ -53,6 +53,7 @@ ELSEWHERE: Final[Mapping[str, str]] = MappingProxyType(
         "ERD": "labwright:Diagram",
         "Entry": "labwright:Manual",
         "Ingest": "labwright:Imported",
+        "conn": "labwright.compat.connection:conn",
         "key_hash": "labwright.compat.hash:key_hash",
         "kill": "labwright.compat.admin:kill",
         "logger": "labwright.compat.log:logger",

@@ -33,6 +33,7 @@ INDEX: Final = r"(unique\s+)?index\b(?!\s*[:=])"
 BARE: Final = r"""[^\s:#'"][^:#'"]*"""
 NOW: Final = re.compile(r"current_timestamp\s*(?:\(\s*([0-9]?)\s*\))?", re.IGNORECASE)
 JSON_PATH: Final = r"[^\W\d]\w*(?:\.\w+|\[[0-9]+\])+(?:\s*:\s*[^\W\d]\w*(?:\s*\([0-9\s,]*\))?)?"
+_KEPT: Final = "'[a-z][a-z0-9_]*'|\"[a-z][a-z0-9_]*\""
 _ATTRIBUTE_FORM: Final = "An attribute is written `name = default : type # comment`."
 _COLON_ADVICE: Final = "Put quotes around a default that contains a colon."
 _DIVIDER_FORM: Final = "One line of dashes divides the key above from the rest below."
@@ -276,8 +277,8 @@ def _parse_projection(scanner: Scanner, target: list[str], column: int) -> tuple
 
 
 def _parse_rename(scanner: Scanner, renames: dict[str, str]) -> None:
-    if scanner.take(r"\.\.\."):
-        return
+    if scanner.take(r"\.\.\.") or scanner.take(_KEPT):
+        return  # what is kept beside the key has no place in a reference
     column = scanner.column
     new = _parse_name(scanner, 'new="old"')
     if new in renames:

@@ -307,6 +307,8 @@ class Config(MutableMapping[str, Any]):
         self._check_own()
         if not self._has(key):
             raise _unknown(key)
+        if key[0] not in SECTIONS and dotted(key) in self.settings.custom:
+            key = ("custom", dotted(key))
         with self._lock:
             whole = key[0] in ("stores", "custom")
             self._commit(self._assigned.hide(key) if whole else self._assigned.drop(key))
@@ -403,7 +405,7 @@ class Config(MutableMapping[str, Any]):
             said = {
                 key for layer in sources.layers for key, e in layer.entries.items() if e.source.kind is Kind.LOADED_FILE
             }
-            assigned = functools.reduce(Layer.drop, said, self._assigned)
+            assigned = functools.reduce(Layer.reveal, said, self._assigned)
             before, self._sources = self._sources, sources
             try:
                 self._commit(assigned)

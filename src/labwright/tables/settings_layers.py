@@ -85,6 +85,10 @@ class Layer:
     def drop(self, prefix: Key) -> Layer:
         return replace(self, entries={key: e for key, e in self.entries.items() if not under(key, prefix)})
 
+    def reveal(self, key: Key) -> Layer:
+        """Let what a lower layer says of `key` hold."""
+        return replace(self.drop(key), hides=frozenset(prefix for prefix in self.hides if not under(key, prefix)))
+
     def hide(self, prefix: Key) -> Layer:
         return replace(self.drop(prefix), hides=self.hides | {prefix})
 

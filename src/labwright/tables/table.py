@@ -40,7 +40,7 @@ Kind = TypeVar("Kind", bound=type)
 Rows = TypeVar("Rows")
 _ON_INSTANCES: Final[set[str]] = set()
 """What a class hands on to an instance."""
-_ON_CLASSES: Final = ("definition", "tier", "diagram_model", "diagram_nodes", "derive", "make", "query_node")
+_ON_CLASSES: Final = ("definition", "tier", "owner", "rules", "diagram_model", "diagram_nodes", "derive", "make", "query_node")
 
 
 def answers_for_classes(kind: Kind) -> Kind:
