@@ -40,6 +40,9 @@ if TYPE_CHECKING:
     from labwright.tables.actor import acting_as as acting_as
     from labwright.tables.actor import change as change
     from labwright.tables.adapters import AttributeAdapter as AttributeAdapter
+    from labwright.tables.backup import backup as backup
+    from labwright.tables.backup import restore as restore
+    from labwright.tables.backup import verify_backup as verify_backup
     from labwright.tables.config import config as config
     from labwright.tables.diagram import Diagram as Diagram
     from labwright.tables.history import changes as changes
@@ -109,6 +112,7 @@ _NAMES = {
     "acting_as": "tables.actor",
     "change": "tables.actor",
     "changes": "tables.history",
+    "backup": "tables.backup",
     "config": "tables.config",
     "conn": "tables.project",
     "key": "tables.key",
@@ -118,9 +122,11 @@ _NAMES = {
     "list_codecs": "codecs.base",
     "list_schemas": "tables.schema",
     "pack": "codecs.blob",
+    "restore": "tables.backup",
     "to_camel_case": "define.names",
     "unpack": "codecs.blob",
     "undo": "tables.undo",
+    "verify_backup": "tables.backup",
     "virtual_schema": "tables.virtual",
 }
 """Where each public name lives."""
@@ -166,6 +172,7 @@ __all__ = [
     "VirtualModule",
     "__version__",
     "acting_as",
+    "backup",
     "change",
     "changes",
     "config",
@@ -178,10 +185,12 @@ __all__ = [
     "list_codecs",
     "list_schemas",
     "pack",
+    "restore",
     "schema",
     "to_camel_case",
     "undo",
     "unpack",
+    "verify_backup",
     "virtual_schema",
 ]
 

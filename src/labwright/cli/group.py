@@ -21,6 +21,9 @@ COMMANDS = {
     "diagram": "Draw which tables there are and how they depend on each other.",
     "shell": "Open Python with the project and all its tables at hand.",
     "doctor": "Check that all is well, and say what to do where it is not.",
+    "backup": "Write schemas with their rows, rules and history into one file.",
+    "restore": "Make the tables of a backup again, with their rows, rules and history.",
+    "verify": "Read a backup from end to end and say whether it is sound.",
     "upgrade": "Move Labwright's own tables to the version of this Labwright.",
 }
 """What each command does, in the order of the help. The command ``x`` is the function ``x`` of ``labwright.cli.x``."""

@@ -20,7 +20,9 @@
     ├── TransactionError               a transaction where there may be none, or the reverse
     ├── LockError                      a lock held too long by somebody else; deadlocks
     ├── ServerError                    the database has a problem of its own: disk full, out of memory
+    ├── MigrationError                 a change of tables that cannot be safe, or is half done
     ├── ConfigError                    a setting that is missing, unknown or wrong
+    ├── ArchiveError                   a backup that is damaged, or no backup at all
     ├── VersionError                   the database is older or newer than this client
     ├── MissingPackageError            an optional package that is not installed
     ├── CodecError                     a value that a codec cannot encode or bytes it cannot decode
@@ -182,8 +184,16 @@ class ServerError(LabwrightError):
     """The database has a problem of its own."""
 
 
+class MigrationError(LabwrightError):
+    """The tables cannot be changed so, or were not changed to the end."""
+
+
 class ConfigError(LabwrightError):
     """A setting is missing, unknown or wrong."""
+
+
+class ArchiveError(LabwrightError):
+    """The backup is damaged, or it is no backup."""
 
 
 class VersionError(LabwrightError):

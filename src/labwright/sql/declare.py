@@ -134,15 +134,16 @@ def _declare(
     classic: Collection[str],
 ) -> None:
     for table in tables:  # what cannot be made is found before anything is
-        create_table(dialect, table, _around(connection, dialect, table, False))
+        create_table(dialect, table, surroundings(connection, dialect, table, False))
     lineage = {
-        schema: _prepare(connection, dialect, schema, create_schemas, schema in classic)
+        schema: prepare_schema(connection, dialect, schema, create_schemas, schema in classic)
         for schema in dict.fromkeys(t.id.schema for t in tables)
     }
     made: list[TableDef] = []
     try:
         for table in tables:
-            first, *rest = create_table(dialect, table, _around(connection, dialect, table, lineage[table.id.schema]))
+            around = surroundings(connection, dialect, table, lineage[table.id.schema])
+            first, *rest = create_table(dialect, table, around)
             _make(connection, table, first)
             made.append(table)  # only now, lest one that somebody else has made is dropped
             run_all(connection, rest)
@@ -170,7 +171,7 @@ def _undo(connection: Connection, dialect: Dialect, made: Sequence[TableDef], li
             continue  # the error that led here is the one to see
 
 
-def _prepare(connection: Connection, dialect: Dialect, schema: str, create: bool, classic: bool) -> bool:
+def prepare_schema(connection: Connection, dialect: Dialect, schema: str, create: bool, classic: bool) -> bool:
     """Make the schema and its service tables; return whether it keeps lineages."""
     if create:
         run_all(connection, create_schema(dialect, schema))
@@ -184,8 +185,8 @@ def _prepare(connection: Connection, dialect: Dialect, schema: str, create: bool
     return lineage
 
 
-def _around(connection: Connection, dialect: Dialect, table: TableDef, lineage: bool) -> Surroundings:
-    """What the table has to go by; SQLite has no types that a child must repeat."""
+def surroundings(connection: Connection, dialect: Dialect, table: TableDef, lineage: bool) -> Surroundings:
+    """Return what the table has to go by; SQLite has no types that a child must repeat."""
     named = queries(dialect.name)
     types: dict[tuple[TableId, str], str] = {}
     if "column_types" in named:

@@ -71,3 +71,8 @@ SET SESSION foreign_key_checks = 0
 
 -- name: check_references
 SET SESSION foreign_key_checks = 1
+
+-- name: reference_names
+-- what the foreign keys of a table are called
+SELECT constraint_name FROM information_schema.referential_constraints
+WHERE constraint_schema = %s AND table_name = %s ORDER BY 1

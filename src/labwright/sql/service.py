@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from labwright.core.errors import VersionError
 from labwright.sql.connection import Connection
 from labwright.sql.ddl_writer import FORMAT, SERVICE
 from labwright.sql.dialect import Dialect
+
+RESTORING: Final = "restoring"
+"""The version of a schema that is being filled from a backup, where that cannot be done in one transaction."""
 
 
 def stored_version(connection: Connection, dialect: Dialect, schema: str) -> str:
@@ -41,6 +46,11 @@ def is_newer(version: str, current: str = FORMAT) -> bool:
 
 def version_error(schema: str, found: str, current: str = FORMAT) -> VersionError:
     """Return the error for a schema of another version."""
+    if found == RESTORING:
+        return VersionError(
+            f"The schema {schema!r} is being restored from a backup, or was when that was cut off. If no restore is"
+            f" running, drop what it has left (DROP SCHEMA {schema}), and restore again."
+        )
     what = f"The schema {schema!r} is of format {found}, and this Labwright knows format {current}."
     if is_newer(found, current):
         return VersionError(f"{what} Upgrade Labwright with: pip install --upgrade labwright")

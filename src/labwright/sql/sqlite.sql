@@ -24,3 +24,7 @@ FROM sqlite_master AS t WHERE t.type = 'table' AND substr(t.name, 1, length(?1) 
 -- name: defer_references
 -- until the end of the transaction
 PRAGMA defer_foreign_keys = ON
+
+-- name: index_names
+-- the indexes of a table that were made by a statement of their own
+SELECT name FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL AND tbl_name = ? || '.' || ?

@@ -1,0 +1,1 @@
+"""Backups: schemas with their rows in one file that anybody can open."""

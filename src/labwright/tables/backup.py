@@ -1,0 +1,130 @@
+"""Backups of a project: taking, restoring and verifying them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from labwright.archive.backup import backup_schemas
+from labwright.archive.manifest import Manifest
+from labwright.archive.restore import Restored, restore_archive
+from labwright.archive.verify import Verified, verify_archive
+from labwright.sql.connection import Connection
+from labwright.tables.project import Project, default_project, project_of
+
+
+def backup(
+    path: str | Path, schemas: str | Sequence[str] | None = None, *, connection: Connection | Project | None = None
+) -> Manifest:
+    """Write schemas with their rows, rules and history into a new file, as they are at this moment.
+
+    Others may go on writing meanwhile. The file is a zip that anybody can open; no database is needed to look at it.
+
+    Parameters
+    ----------
+    path : str or Path
+        Where no file is yet.
+    schemas : str or sequence of str, optional
+        All that have tables, by default.
+    connection : Connection or Project, optional
+        Where they are; by default in the project of this context.
+
+    Returns
+    -------
+    Manifest
+        What was written: ``.schemas``, and ``.entries`` with each table and its number of rows.
+
+    Raises
+    ------
+    AccessError
+        When the file is there already, or cannot be written.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import labwright as lw
+    >>> with lw.Project("sqlite:///:memory:") as project, tempfile.TemporaryDirectory() as folder:
+    ...     lw.backup(f"{folder}/lab.zip").schemas
+    ()
+    """
+    chosen = [schemas] if isinstance(schemas, str) else schemas
+    return backup_schemas((project_of(connection) or default_project()).database, path, chosen)
+
+
+def restore(
+    path: str | Path, *, rename: Mapping[str, str] | None = None, connection: Connection | Project | None = None
+) -> Restored:
+    """Make the tables of a backup again, with their rows, rules and history, in a database of any kind.
+
+    All is restored or nothing, and nothing is overwritten.
+
+    Parameters
+    ----------
+    path : str or Path
+    rename : mapping, optional
+        Other names for schemas: ``{"lab": "lab_copy"}``.
+    connection : Connection or Project, optional
+        Where to; by default into the project of this context.
+
+    Returns
+    -------
+    Restored
+        ``.manifest`` says what there is now, and ``.nulls`` how many values are NULL since this database has neither
+        nan nor infinities.
+
+    Raises
+    ------
+    ArchiveError
+        When the backup is damaged, which is looked at first.
+    DefinitionError
+        When a schema has tables already.
+    DataError
+        When this database cannot hold a value; names it.
+
+    Examples
+    --------
+    >>> import labwright as lw
+    >>> lw.restore("missing.zip")
+    Traceback (most recent call last):
+    ...
+    labwright.core.errors.ArchiveError: There is no backup 'missing.zip'.
+    """
+    return restore_archive((project_of(connection) or default_project()).database, path, rename)
+
+
+def verify_backup(
+    path: str | Path,
+    against: Connection | Project | None = None,
+    *,
+    rename: Mapping[str, str] | None = None,
+) -> Verified:
+    """Read a backup from end to end: hashes, counts, every value and every reference.
+
+    Parameters
+    ----------
+    path : str or Path
+    against : Connection or Project, optional
+        A database that is to have the same tables with the same rows.
+    rename : mapping, optional
+        Under which names the schemas are there.
+
+    Returns
+    -------
+    Verified
+        ``.problems`` has a sentence for each that was found.
+
+    Raises
+    ------
+    ArchiveError
+        When the file is no backup, or its table of contents cannot be read.
+
+    Examples
+    --------
+    >>> import labwright as lw
+    >>> lw.verify_backup("missing.zip")
+    Traceback (most recent call last):
+    ...
+    labwright.core.errors.ArchiveError: There is no backup 'missing.zip'.
+    """
+    project = project_of(against)
+    return verify_archive(path, None if project is None else project.database, rename)
