@@ -19,6 +19,7 @@ COMMANDS = {
     "demo": "Run a small pipeline on real images, from subjects to a figure.",
     "describe": "Show the definitions of tables, as the database has them.",
     "diagram": "Draw which tables there are and how they depend on each other.",
+    "stubs": "Write type stubs, so that editors and type checkers know the attributes of tables.",
     "shell": "Open Python with the project and all its tables at hand.",
     "doctor": "Check that all is well, and say what to do where it is not.",
     "backup": "Write schemas with their rows, rules and history into one file.",

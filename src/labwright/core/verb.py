@@ -16,7 +16,14 @@ if TYPE_CHECKING:
         def __init__(self, method: Callable[Concatenate[Any, Parameters], Returned]) -> None: ...
         def __get__(self, instance: object, owner: type | None = None) -> Callable[Parameters, Returned]: ...
 
+    class told(Generic[Returned]):  # noqa: N801 - a decorator
+        """Mark a property that a class has as well: ``Subject.heading`` is ``Subject().heading``."""
+
+        def __init__(self, method: Callable[[Any], Returned]) -> None: ...
+        def __get__(self, instance: object, owner: type | None = None) -> Returned: ...
+
 else:
+    told = property
 
     def verb(method: Callable[..., Any]) -> Callable[..., Any]:
         """Mark a method that may be called on the class; the metaclass of tables does the rest."""

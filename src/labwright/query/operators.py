@@ -14,7 +14,7 @@ from typing import Any, Generic, NoReturn, TypeVar
 from labwright.core.errors import QueryError
 from labwright.core.generation import CLASSIC, CURRENT, Generation
 from labwright.core.heading import Heading
-from labwright.core.verb import verb
+from labwright.core.verb import told, verb
 from labwright.query import expr
 from labwright.query.conditions import AndList, Matching, Not, Universe, as_operand, make_condition
 from labwright.query.expr import Node
@@ -39,12 +39,12 @@ class Operators(ABC, Generic[Result]):
         """Which generation of the language the operators speak."""
         return CURRENT
 
-    @property
+    @told
     def heading(self) -> Heading:
         """The attributes of the rows."""
         return self.query_node().heading
 
-    @property
+    @told
     def primary_key(self) -> list[str]:
         """Names of the attributes that identify a row."""
         return self.heading.primary_key

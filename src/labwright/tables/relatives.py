@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from labwright.core.verb import verb
+from labwright.core.verb import told, verb
 from labwright.define.names import is_table_name
 from labwright.define.table import ForeignKey, TableDef, TableId
 from labwright.sql import dependencies
@@ -50,7 +50,7 @@ class Relatives(ABC):
     def ready(self) -> None:
         """Make sure that the table is there."""
 
-    @property
+    @told
     def full_table_name(self) -> str:
         """Schema and table, quoted as the database does; on SQLite as MySQL does."""
         return self._name(self.id)

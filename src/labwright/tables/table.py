@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final, Self, TypeVar
 
 from labwright.core.errors import DataError, LabwrightError, QueryError
 from labwright.core.generation import CLASSIC, Generation
-from labwright.core.verb import verb
+from labwright.core.verb import told, verb
 from labwright.define.ast import Tier
 from labwright.define.format import format_spec
 from labwright.define.table import TableDef, TableId, to_spec
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
 Kind = TypeVar("Kind", bound=type)
 Rows = TypeVar("Rows")
+Item = TypeVar("Item")
 _ON_INSTANCES: Final[set[str]] = set()
 """What a class hands on to an instance."""
 _ON_CLASSES: Final = ("definition", "tier", "owner", "rules", "diagram_model", "diagram_nodes", "derive", "make", "query_node")
@@ -96,7 +97,7 @@ class TableMeta(ABCMeta):
         """A class is there, whatever its rows: ``if Subject`` asks nobody."""
         return True
 
-    def __iter__(cls) -> Iterator[dict[str, Any]]:
+    def __iter__(cls: type[Iterable[Item]]) -> Iterator[Item]:
         return iter(cls())
 
     def __contains__(cls, condition: Any) -> bool:
@@ -171,12 +172,12 @@ class Table(ClassicNames, Relatives, Historic, QueryExpression, metaclass=TableM
         """Schema and table name."""
         return TableId(self.schema.database_name, self.table_name)
 
-    @property
+    @told
     def table_name(self) -> str:
         """The table's name in the database, prefix included."""
         return self._table_name
 
-    @property
+    @told
     def database(self) -> str:
         """The name of its schema."""
         return self.schema.database_name
@@ -237,14 +238,14 @@ class Table(ClassicNames, Relatives, Historic, QueryExpression, metaclass=TableM
         """What is the same for all expressions that read the same table."""
         return type(self)
 
-    @property
+    @told
     def heading(self) -> UserHeading:
         """The attributes of the table."""
         if self._restricted is None:
             self.ready()
         return UserHeading(self.query_node().heading, self.table_def.comment)
 
-    @property
+    @told
     def is_declared(self) -> bool:
         """Whether the table is in the database."""
         return self.id.name in self.db.tables(self.id.schema)

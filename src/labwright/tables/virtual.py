@@ -8,6 +8,7 @@ from typing import Any
 
 from labwright.core.errors import DefinitionError, MissingTableError
 from labwright.core.generation import Generation
+from labwright.core.verb import told
 from labwright.define.names import parse_full_name
 from labwright.define.table import TableDef
 from labwright.query import expr
@@ -61,7 +62,7 @@ class FreeTable(Table):
         """What is the same for all expressions that read the same table."""
         return self.id
 
-    @property
+    @told
     def table_name(self) -> str:
         """The table's name in the database, prefix included."""
         return self._free_name
