@@ -11,7 +11,7 @@ from typing import Any, Final
 from labwright.core.heading import Heading
 from labwright.query import expr
 from labwright.query.conditions import Condition, Equal, InQuery, Keys, conjunction, disjunction
-from labwright.query.plan import Column, Ref, Relation, Select
+from labwright.query.plan import Column, Pair, Ref, Relation, Select
 from labwright.query.scalar import Scalar
 from labwright.query.written import WRITTEN
 from labwright.sql.compiler import Columns, Compiler
@@ -85,6 +85,17 @@ class RuleCompiler(Compiler):
     def select(self, select: Select, *, output: bool = False) -> None:
         super().select(select, output=output)
         self.write(self.lock if _reads_tables(select) else "")
+
+    def select_pair(self, pair: Pair) -> None:
+        """Each in parentheses where it is locked, since the lock would belong to the whole."""
+        if not self.lock:
+            super().select_pair(pair)
+            return
+        for i, select in enumerate((pair.upper, pair.lower)):
+            self.write(" UNION " if i and pair.dedupe else " UNION ALL " if i else "")
+            self.write("(")
+            self.select(select)
+            self.write(")")
 
     def relation_source(self, relation: Relation) -> None:
         source = relation.source
