@@ -49,5 +49,6 @@ CREATE TABLE `lab`.`one` (
 ) ENGINE=InnoDB COMMENT='';
 DELETE FROM `lab`.`~lineage` WHERE table_name = %s;  -- ['one']
 DROP TABLE IF EXISTS `lab`.`mouse`;
+DROP TABLE IF EXISTS `lab`.`~was_mouse`;
 DELETE FROM `lab`.`~lineage` WHERE table_name = %s;  -- ['mouse']
 DROP SCHEMA IF EXISTS `lab`;

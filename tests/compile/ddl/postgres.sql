@@ -70,6 +70,13 @@ COMMENT ON COLUMN "lab"."one"."_singleton" IS ':bool:one row at most';
 COMMENT ON COLUMN "lab"."one"."x" IS ':bool:';
 DELETE FROM "lab"."~lineage" WHERE table_name = %s;  -- ['one']
 DROP TABLE IF EXISTS "lab"."mouse";
+DO 'DECLARE found record; BEGIN
+  FOR found IN
+    SELECT p.oid::regprocedure::text AS name FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
+    WHERE n.nspname = ''lab'' AND right(p.proname::text, 9) = ''~1438ee31''
+  LOOP EXECUTE ''DROP FUNCTION '' || found.name || '' CASCADE''; END LOOP; END';
+DROP TABLE IF EXISTS "lab"."~was_mouse";
+DROP FUNCTION IF EXISTS "lab"."~was_mouse"();
 DELETE FROM "lab"."~lineage" WHERE table_name = %s;  -- ['mouse']
 DO 'DECLARE found record; BEGIN
   FOR found IN

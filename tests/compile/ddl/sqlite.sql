@@ -49,6 +49,7 @@ CREATE TABLE "lab.one" (
   CONSTRAINT "lab.one.x" CHECK ("x" IN (0, 1))
 ) STRICT;
 DROP TABLE IF EXISTS "lab.mouse";
+DROP TABLE IF EXISTS "lab.~was_mouse";
 DELETE FROM "lab.~labwright" WHERE name = ?;  -- ['table:mouse']
 DROP TABLE IF EXISTS "lab.#lab";
 DROP TABLE IF EXISTS "lab.~labwright";
