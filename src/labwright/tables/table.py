@@ -41,7 +41,7 @@ Rows = TypeVar("Rows")
 Item = TypeVar("Item")
 _ON_INSTANCES: Final[set[str]] = set()
 """What a class hands on to an instance."""
-_ON_CLASSES: Final = ("definition", "tier", "owner", "rules", "diagram_model", "diagram_nodes", "derive", "make", "query_node")
+_ON_CLASSES: Final = frozenset("definition tier owner rules diagram_model diagram_nodes derive make query_node".split())
 
 
 def answers_for_classes(kind: Kind) -> Kind:
