@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from labwright.core.errors import DataError, DuplicateError, IntegrityError, LabwrightError
+from labwright.core.errors import DataError, DuplicateError, IntegrityError, LabwrightError, MissingTableError
 from labwright.core.graph import Graph
 from labwright.core.heading import Heading
 from labwright.define.table import ForeignKey, TableDef, TableId
@@ -62,10 +63,10 @@ def undo(what: Undoable | Iterable[Undoable], *, why: str | None = None, project
             raise DataError(f"undo takes a Change, a ChangeSet or the number of a change, not {item!r}.")
     found = (i.project for i in items if not isinstance(i, str) and i.project is not None)
     database = (project or next(found, None) or default_project()).database
-    number = new_change()
+    number, turns = new_change(), list(_in_turn(database, items))
     with _undoing(number, why or "undo"), database.connection.atomic():
         database.connection.stamp()
-        for wanted in _in_turn(database, items):
+        for wanted in turns:
             _Undo(database, wanted, number).run()
     return number
 
@@ -86,11 +87,20 @@ def _in_turn(database: Database, items: Sequence[Undoable]) -> Iterator[dict[Tab
             yield {item.table: [Equal("_n", _number(item))]}
         else:
             id_ = item if isinstance(item, str) else item.id
-            condition = Equal("_change", id_)
-            found = [t.id for t in _shadowed(database) if database.exists(restrict(shadow_source(t), condition))]
+            found = _tables_with(database, id_)
             if not found:
                 raise LabwrightError(f"There is no change {id_!r}. See labwright.changes(schema) for those there are.")
-            yield {table: [condition] for table in found}
+            yield {table: [Equal("_change", id_)] for table in found}
+
+
+def _tables_with(database: Database, id_: str) -> list[TableId]:
+    """The tables that a change has touched, in whatever schema."""
+    found = []
+    for table in _shadowed(database):
+        with contextlib.suppress(MissingTableError), database.connection.atomic():  # dropped by others meanwhile
+            if database.exists(restrict(shadow_source(table), Equal("_change", id_))):
+                found.append(table.id)
+    return found
 
 
 def _when(item: Undoable) -> tuple[str, int]:
