@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 PIPELINES = Path(__file__).parent / "pipelines"
-Run = Callable[[str], dict[str, Any]]
+Run = Callable[..., dict[str, Any]]
 
 
 @pytest.fixture

@@ -8,7 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-Run = Callable[[str], dict[str, Any]]
+import pytest
+
+pytestmark = pytest.mark.slow
+
+Run = Callable[..., dict[str, Any]]
 
 
 def test_subjects_sessions_events_and_trials(run_pipeline: Run) -> None:
@@ -107,5 +111,28 @@ def test_a_colony_is_ingested_from_raw_records(run_pipeline: Run) -> None:
         "projects": 25,
         "after": [2, 1, 0, 0],
         "shadows": 0,
+        "left": [],
+    }
+
+
+def test_generation_2_with_schemas_named_by_a_package(run_pipeline: Run) -> None:
+    assert run_pipeline("current.py", generation="2") == {
+        "version": "2.3.5",
+        "stores": "file",
+        "names": ["colony_v1__core"],  # tables are declared when they are first used
+        "populated": [4, 4, 2 * (5 + 3)],
+        "again": 0,
+        "peaks": [20.5, 13.5, -0.5, -3.5],
+        "row": ["a", "b"],
+        "room": "m1",
+        "kept": [{"mouse": "m1", "n": 2}, {"mouse": "m2", "n": 0}],
+        "dropped": 1,
+        "top": [{"mouse": "m1", "session": 2}],
+        "extended": ["2024-01-02", "2024-01-02"],
+        "refused": ["QueryError", "QueryError", "UnknownAttributeError"],
+        "virtual": [4, ["mouse", "session", "window", "sample"], ["window"]],
+        "frame": [["mouse", "session", "window"], 4],
+        "updated": {"room": 6},
+        "deleted": [1, 2, 5 + 3],
         "left": [],
     }

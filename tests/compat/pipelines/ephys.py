@@ -8,7 +8,7 @@ import numpy as np
 import workflow
 from element_array_ephys import ephys_acute as ephys
 from element_array_ephys import ephys_report, probe
-from workflow import DATA, PREFIX
+from place import DATA, PREFIX
 
 CHANNELS, RATE, SAMPLES = 8, 1000, 4000
 SERIAL = 641251209

@@ -6,7 +6,8 @@ import datajoint as dj
 import workflow
 from element_animal import genotyping, surgery
 from element_event import event, trial
-from workflow import PREFIX, lab, session, subject
+from place import PREFIX
+from workflow import lab, session, subject
 
 found = {}
 

@@ -1,8 +1,5 @@
 """A lab's own module that links published packages to each other, as their guides say to write it."""
 
-import os
-from pathlib import Path
-
 import datajoint as dj
 from element_animal import subject
 from element_animal.subject import Subject
@@ -11,11 +8,10 @@ from element_lab.lab import Lab, Protocol, Source, User
 from element_lab.project import Project
 from element_session import session_with_datetime as session
 from element_session.session_with_datetime import Session
+from place import PREFIX
 
 __all__ = ["Lab", "Project", "Protocol", "Session", "Source", "Subject", "User", "lab", "project", "session", "subject"]
 
-DATA = Path(os.environ["PIPELINE_DATA"])
-PREFIX = dj.config["database.prefix"]
 Experimenter = lab.User
 DAY = "2024-03-05 10:30:00"
 
