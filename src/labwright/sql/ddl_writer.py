@@ -47,11 +47,14 @@ class Surroundings:
         ``(schema, name)`` of each enum type of PostgreSQL -> its labels.
     lineage : bool
         Whether the schema keeps the lineage of attributes.
+    own : mapping
+        The types of those columns of the table that are to stay as they were before it was made anew.
     """
 
     column_types: Mapping[tuple[TableId, str], str] = field(default_factory=lambda: MappingProxyType({}))
     enums: Mapping[tuple[str, str], tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
     lineage: bool = True
+    own: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
 
 class TableWriter:
@@ -144,7 +147,7 @@ class TableWriter:
             found = self.around.column_types.get(origin)
             if found is not None:
                 return found
-        return self.own_type(attribute)
+        return self.around.own.get(attribute.name) or self.own_type(attribute)
 
     def own_type(self, attribute: Attribute) -> str:
         """The type of a column that copies no other."""
@@ -256,13 +259,13 @@ class TableWriter:
             raise heading.unknown(column, f"an index of table {self.table.id}")
         return json_scalar(*path, heading)
 
-    def expression(self, scalar: Scalar) -> str:
-        """SQL with columns and literals in it."""
-        return "".join(p if isinstance(p, str) else self.slot(p) for p in translate(scalar, self.dialect.name))
+    def expression(self, scalar: Scalar, row: str = "") -> str:
+        """SQL with columns, of the `row` that an alias with a dot names, and literals in it."""
+        return "".join(p if isinstance(p, str) else self.slot(p, row) for p in translate(scalar, self.dialect.name))
 
-    def slot(self, slot: Slot) -> str:
+    def slot(self, slot: Slot, row: str = "") -> str:
         if slot.kind == "name":
-            return self.dialect.quote(slot.value)
+            return row + self.dialect.quote(slot.value)
         if slot.kind == "param":
             return self.literal(self.dialect.encode(slot.type, slot.value))
         raise DefinitionError(f"Table {self.table.id}: an index cannot count rows.")

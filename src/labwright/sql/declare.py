@@ -14,6 +14,7 @@ from labwright.sql.connection import Connection
 from labwright.sql.ddl_tables import create_schema, create_table, drop_table, service_tables
 from labwright.sql.ddl_writer import LINEAGE, SERVICE, Surroundings
 from labwright.sql.dialect import Dialect
+from labwright.sql.migrate_log import refuse_half_done
 from labwright.sql.queries import queries
 from labwright.sql.service import check_version
 from labwright.sql.statement import Statement
@@ -59,6 +60,8 @@ def declare(
     if not _missing(connection, dialect, tables):
         return
     with locked(connection, dialect, "declare"):
+        for schema in {t.id.schema for t in tables}:
+            refuse_half_done(connection, dialect, schema, table_names(connection, dialect, schema))
         _declare(connection, dialect, in_order(_missing(connection, dialect, tables)), create_schemas, classic)
 
 

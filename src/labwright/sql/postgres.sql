@@ -91,3 +91,17 @@ WHERE c.relkind IN ('r', 'p') AND n.nspname = %s AND c.relname {names}
 SELECT c.relname::text, coalesce(obj_description(c.oid, 'pg_class'), '')
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE n.nspname = %s AND c.relkind = 'r' AND starts_with(c.relname::text, '~was_')
+
+-- name: reference_names
+-- what the foreign keys of a table are called
+SELECT k.conname::text FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid
+JOIN pg_namespace n ON n.oid = c.relnamespace WHERE k.contype = 'f' AND n.nspname = %s AND c.relname = %s ORDER BY 1
+
+-- name: owned_names
+-- the indexes of a table and the sequences of its columns, with what ALTER calls them
+SELECT i.relname::text, CASE i.relkind WHEN 'S' THEN 'SEQUENCE' ELSE 'INDEX' END, i.oid::bigint
+FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+JOIN pg_class i ON i.oid IN (SELECT x.indexrelid FROM pg_index x WHERE x.indrelid = c.oid)
+  OR (i.relkind = 'S' AND i.oid IN (
+    SELECT d.objid FROM pg_depend d WHERE d.refobjid = c.oid AND d.classid = 'pg_class'::regclass))
+WHERE n.nspname = %s AND c.relname = %s

@@ -1,0 +1,211 @@
+"""The steps by which tables get their new form, with their rows.
+
+Every table that changes is set aside and made anew, just as it is made where it is new; then its rows are carried over.
+The old ones are dropped when all that is done.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+
+from labwright.core.errors import MigrationError
+from labwright.core.heading import Attribute
+from labwright.define.evolution import Evolution
+from labwright.define.table import TableDef, TableId
+from labwright.sql.companions import create_companions, drop_companions
+from labwright.sql.connection import Connection
+from labwright.sql.ddl_tables import drop_table, remember_table, table_writer
+from labwright.sql.ddl_writer import LINEAGE, TableWriter
+from labwright.sql.declare import prepare_schema, surroundings, table_names
+from labwright.sql.dialect import Dialect
+from labwright.sql.history_ddl import alter_shadow
+from labwright.sql.kept import KEPT, forget_kept
+from labwright.sql.migrate_check import SHOWN, named
+from labwright.sql.migrate_places import aside, refer_anew, set_aside
+from labwright.sql.migrate_source import Sources
+from labwright.sql.migrate_types import function_name, turn
+from labwright.sql.queries import queries
+from labwright.sql.rule_triggers import refused_rows
+from labwright.sql.statement import Statement
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step.
+
+    Parameters
+    ----------
+    text : str
+        What it does.
+    statements : callable
+        Gives its statements, by what the database is like at that moment.
+    carries : bool
+        Whether it carries rows: that is done once, together with the note of it.
+    final : bool
+        Whether the old tables may be gone afterwards, so that there is no way back.
+    """
+
+    text: str
+    statements: Callable[[], Iterable[Statement]]
+    carries: bool = False
+    final: bool = False
+
+
+class Steps:
+    """Makes the steps of a migration.
+
+    Parameters
+    ----------
+    connection : Connection
+    dialect : Dialect
+    evolutions : list of Evolution
+        Parents first.
+    relatives : sequence of TableDef
+        Tables that stay as they are and refer to some that do not.
+    """
+
+    def __init__(
+        self, connection: Connection, dialect: Dialect, evolutions: list[Evolution], relatives: Sequence[TableDef]
+    ) -> None:
+        self.connection = connection
+        self.dialect = dialect
+        self.evolutions = evolutions
+        self.relatives = relatives
+        self.sources = Sources(dialect, evolutions, lambda id_: self.name(aside(id_)))
+
+    def name(self, id_: TableId) -> str:
+        return self.dialect.table(id_.schema, id_.name)
+
+    def all(self) -> list[Step]:
+        """All steps, in order."""
+        return [*self.making(), *self.dropping()]
+
+    def making(self) -> Iterator[Step]:
+        """The steps up to the point where both forms are there, whole."""
+        for e in self.evolutions:
+            yield Step(f"take the rules and the history off {e.old.id}", partial(drop_companions, self.dialect, e.old))
+        for e in self.evolutions:
+            yield Step(f"set {e.old.id} aside", partial(self.setting_aside, e))
+        for e in self.evolutions:
+            yield Step(f"make {e.new.id} anew", partial(self.creating, e))
+        for e in self.evolutions:
+            yield Step(f"carry the rows of {e.old.id} over", partial(self.carrying, e), carries=True)
+        for e in self.evolutions:
+            yield Step(f"make the indexes and comments of {e.new.id}", partial(self.finishing, e))
+            yield Step(f"note what {e.new.id} is", partial(self.noting, e))
+        for table in self.relatives:
+            anew = partial(refer_anew, self.connection, self.dialect, table)
+            yield Step(f"let {table.id} refer to the new tables", anew)
+
+    def dropping(self) -> Iterator[Step]:
+        """The steps after which there is no way back."""
+        for e in reversed(self.evolutions):
+            drop = partial(drop_table, self.dialect, aside(e.old.id), lineage=False)
+            yield Step(f"drop the old form of {e.old.id}", drop, final=True)
+        for e in self.evolutions:
+            yield Step(f"give {e.new.id} its rules and its history", partial(self.companions, e), final=True)
+
+    def is_aside(self, e: Evolution) -> bool:
+        """Whether the old table has been set aside."""
+        return aside(e.old.id).name in table_names(self.connection, self.dialect, e.old.id.schema)
+
+    def setting_aside(self, e: Evolution) -> Iterator[Statement]:
+        """Statements that set the old table aside, unless it is."""
+        if not self.is_aside(e):
+            yield from set_aside(self.connection, self.dialect, e.old.id)
+
+    def creating(self, e: Evolution) -> Iterator[Statement]:
+        """Statements that make the new table, in place of one that was not finished."""
+        if not self.is_aside(e):
+            raise MigrationError(f"Table {e.old.id} is not where the migration has put it: somebody has moved it.")
+        writer = self.writer(e)
+        writer.check()
+        yield Statement(f"DROP TABLE IF EXISTS {self.name(e.new.id)}")
+        yield from writer.before()
+        yield Statement(writer.create())
+
+    def writer(self, e: Evolution) -> TableWriter:
+        """What writes the new form, by what there is in the database."""
+        schema = e.new.id.schema
+        lineage = prepare_schema(self.connection, self.dialect, schema, schema != e.old.id.schema, False)
+        around = surroundings(self.connection, self.dialect, e.new, lineage)
+        return table_writer(self.dialect, e.new, replace(around, own=self.own_types(e)))
+
+    def own_types(self, e: Evolution) -> dict[str, str]:
+        """The types of columns that stay as they are: other tables may go by them."""
+        sql = queries(self.dialect.name).get("column_types")
+        if sql is None:
+            return {}
+        rows = self.connection.fetch(sql, (e.old.id.schema, aside(e.old.id).name))
+        types = {name: text.replace("%", "%%") for name, text in rows}
+        origins = {n: o for n in e.new.heading if (o := e.old_name(n)) is not None and o in types}
+        return {n: types[o] for n, o in origins.items() if _stays(e.old.heading[o], e.new.heading[n], self.dialect)}
+
+    def carrying(self, e: Evolution) -> Iterator[Statement]:
+        """Statements that carry the rows over."""
+        columns, select = self.sources.select(e)
+        listed = ", ".join(map(self.dialect.quote, columns))
+        yield Statement(f"INSERT INTO {self.name(e.new.id)} ({listed}) {select}")
+        for attribute in e.new.heading.values():
+            if attribute.auto:
+                moved = self.dialect.catch_up(e.new.id.schema, e.new.id.name, attribute.name)
+                yield from [Statement(moved.sql, moved.params)] if moved is not None else []
+
+    def functions(self) -> dict[str, Callable[[object], object]]:
+        """The functions by which SQLite turns values of one type into those of another."""
+        found = {}
+        for e in self.evolutions:
+            origins = {n: o for n in e.new.heading if (o := e.old_name(n)) is not None}
+            for old, new in ((e.old.heading[o], e.new.heading[n]) for n, o in origins.items()):
+                if old.stored != new.stored:
+                    found[function_name(old, new).strip('"')] = turn(self.dialect, old, new)
+        return found
+
+    def finishing(self, e: Evolution) -> Iterator[Statement]:
+        """Statements that follow when the rows are there; rows that a new rule refuses are an error."""
+        yield from self.writer(e).after()
+        for rule in e.new.rules:
+            if rule not in e.old.rules:
+                self.check_rule(replace(e.new, rules=(rule,)))
+
+    def check_rule(self, table: TableDef) -> None:
+        """Refuse rows that break the one rule of `table`."""
+        key = ", ".join(f"o.{self.dialect.quote(k)}" for k in table.key_columns)
+        for condition in refused_rows(self.dialect, table, "o"):
+            rows = self.connection.fetch(f"SELECT {key} FROM {self.name(table.id)} o WHERE {condition} LIMIT {SHOWN}")
+            if rows:
+                shown = "; ".join(named(table.key_columns, row) for row in rows)
+                raise MigrationError(f"Table {table.id}: rows break the rule {table.rules[0]}. They are: {shown}.")
+
+    def noting(self, e: Evolution) -> Iterator[Statement]:
+        """Statements that note what the new table is."""
+        there = table_names(self.connection, self.dialect, e.new.id.schema)
+        if self.dialect.native_schemas and KEPT in there:
+            yield forget_kept(self.dialect, e.new.id)
+        yield from remember_table(self.dialect, e.new, lineage=self.dialect.native_schemas and LINEAGE in there)
+
+    def companions(self, e: Evolution) -> Iterator[Statement]:
+        """Statements that make what stands beside the new table, and forget a name that is gone."""
+        yield from alter_shadow(self.dialect, e.old, e.new, e.renames)
+        if e.old.id not in {other.new.id for other in self.evolutions}:
+            yield from self.forgetting(e.old.id)
+        yield from create_companions(self.dialect, e.new)
+
+    def forgetting(self, id_: TableId) -> Iterator[Statement]:
+        """Statements that remove what is noted of a table under a name that it has no more."""
+        there = table_names(self.connection, self.dialect, id_.schema)
+        servers = self.dialect.native_schemas
+        yield from drop_table(self.dialect, id_, lineage=servers and LINEAGE in there, kept=servers and KEPT in there)[
+            1:
+        ]
+
+
+def _stays(was: Attribute, now: Attribute, dialect: Dialect) -> bool:
+    if was.stored is None or now.stored is None or was.auto or now.auto:
+        return False
+    # MariaDB shows json as another type than the one that makes it, and enums of PostgreSQL belong to a schema.
+    if now.stored.kind == "json" or (now.stored.kind == "enum" and dialect.name == "postgres"):
+        return False
+    return (was.stored.kind, was.stored.args) == (now.stored.kind, now.stored.args)
