@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 import labwright as lw
 from labwright.tables.project import Project
 
@@ -61,6 +63,13 @@ def test_a_virtual_module_may_create_its_schema(project: Project, prefix: str) -
     mouse.insert1(("a", "F"))
     assert module.schema.exists
     assert len(lw.FreeTable(None, f"{prefix}new.mouse")) == 1
+
+
+def test_a_free_table_by_its_name_alone(project: Project, prefix: str) -> None:
+    mice(lw.Schema(f"{prefix}lab")).insert1(("a", "F"))
+    assert lw.FreeTable(f"{prefix}lab.mouse").to_dicts() == lw.FreeTable(project, f"{prefix}lab.mouse").to_dicts()
+    with pytest.raises(lw.LabwrightError, match=r"schema\.table"):
+        lw.FreeTable("mouse")
 
 
 def test_a_schema_is_dropped_by_force(project: Project, prefix: str) -> None:

@@ -27,7 +27,7 @@ class FreeTable(Table):
     Parameters
     ----------
     connection : Connection, Project or None
-        None is the default project.
+        None is the default project; it may also be left out.
     full_table_name : str
         ``schema.table``, quoted in any way or not at all.
     generation : {'classic', '2'}, optional
@@ -36,14 +36,16 @@ class FreeTable(Table):
 
     def __init__(
         self,
-        connection: Connection | Project | None,
-        full_table_name: str,
+        connection: Connection | Project | str | None,
+        full_table_name: str | None = None,
         node: Node | None = None,
         operands: Iterable[QueryExpression] = (),
         *,
         generation: Generation | None = None,
     ) -> None:
-        schema, table = parse_full_name(full_table_name)
+        if isinstance(connection, str):
+            connection, full_table_name = None, connection
+        schema, table = parse_full_name(full_table_name or "")
         self._free_schema = Schema(
             schema, connection=connection, create_schema=False, create_tables=False, generation=generation
         )
