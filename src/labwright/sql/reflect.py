@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from typing import Any, Final
 
-from labwright.core.errors import LabwrightError
+from labwright.core.errors import AccessError, LabwrightError
 from labwright.core.heading import Attribute, Heading
 from labwright.core.types import Type
 from labwright.define.classic import BLOBS, external_type
@@ -200,21 +201,32 @@ class _Schema:
     def _read_service(self, schema: str) -> bool:
         """Refuse a schema of another version, and read its lineages; return whether it keeps them."""
         there = table_names(self.connection, self.dialect, schema)
+        with self._where_allowed():
+            self._read_notes(schema, there)
+        return LINEAGE in there
+
+    @contextmanager
+    def _where_allowed(self) -> Iterator[None]:
+        """Do without what this user may not read; a transaction that is open stays sound."""
+        try:
+            with self.connection.atomic() if self.connection.in_transaction else nullcontext():
+                yield
+        except AccessError:
+            pass  # lineages are computed from references
+
+    def _read_notes(self, schema: str, there: Collection[str]) -> None:
         if SERVICE in there:
             check_version(self.connection, self.dialect, schema)
         if KEPT in there:
             kept = read_kept(self.connection, self.dialect, schema)
             self.kept |= {TableId(schema, name): told for name, told in kept.items()}
-        if LINEAGE not in there:
-            return False
-        if schema in self.forgotten:
-            return True
+        if LINEAGE not in there or schema in self.forgotten:
+            return
         name = self.dialect.table(schema, LINEAGE)
         for table, attribute, lineage in self.connection.fetch(
             f"SELECT table_name, attribute_name, lineage FROM {name}"
         ):
             self.lineages[TableId(schema, table), attribute] = lineage
-        return True
 
     def _fetch_ancestors(self) -> None:
         """Read the parents in other schemas, theirs, and so on."""
@@ -240,7 +252,10 @@ class _Schema:
         if not self.has_lineage:
             return True
         quoted, table = self.dialect.quote(column), self.dialect.table(id_.schema, id_.name)
-        rows = self.connection.fetch(f"SELECT substr({quoted}, 1, 6) FROM {table} WHERE {quoted} IS NOT NULL LIMIT 1")
+        sql = f"SELECT substr({quoted}, 1, 6) FROM {table} WHERE {quoted} IS NOT NULL LIMIT 1"
+        rows: Sequence[Any] = ()
+        with self._where_allowed():
+            rows = self.connection.fetch(sql)
         return bytes(rows[0][0]).startswith(SERIALISED) if rows else self.classic
 
 
