@@ -25,6 +25,7 @@ COMMANDS = {
     "backup": "Write schemas with their rows, rules and history into one file.",
     "restore": "Make the tables of a backup again, with their rows, rules and history.",
     "verify": "Read a backup from end to end and say whether it is sound.",
+    "history": "Show what was changed by whom, undo it, or remove what is old.",
     "upgrade": "Move Labwright's own tables to the version of this Labwright.",
 }
 """What each command does, in the order of the help. The command ``x`` is the function ``x`` of ``labwright.cli.x``."""

@@ -6,6 +6,7 @@ of an update or a delete holds the row as it was; one of an insert holds the key
 
 from __future__ import annotations
 
+import datetime
 import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -234,6 +235,18 @@ def prune_records(dialect: Dialect, table: TableDef, condition: Condition) -> St
     shadow = shadow_source(table)
     where = _records_that(dialect, shadow, condition)
     return Statement(f"DELETE FROM {dialect.table(shadow.schema, shadow.table)} WHERE {where.sql}", where.params)
+
+
+def note_pruned(dialect: Dialect, table: TableDef, before: datetime.datetime) -> Statement:
+    """Note that there are no records from before a time any more."""
+    names = quoted_names(dialect, table)
+    values = ", ".join(["NULL"] * len(names.columns))
+    moment = dialect.encode(Type("datetime_utc", (6,)), before)
+    return Statement(
+        f"INSERT INTO {names.shadow} ({', '.join(names.columns)}, _op, _until) "
+        f"VALUES ({values}, 'pruned', {dialect.placeholder})",
+        (moment,),
+    )
 
 
 def _records_that(dialect: Dialect, shadow: Source, condition: Condition) -> Fragment:

@@ -12,6 +12,7 @@ from labwright.query.expr import restrict, take
 from labwright.sql.history import full_source, shadow_source
 from labwright.tables.keeping import keep_history
 from labwright.tables.past import (
+    IS_RECORD,
     LIMIT,
     Change,
     ChangeSet,
@@ -71,7 +72,7 @@ class Historic:
         now = QueryExpression(restrict(full_source(table), where), [_whole(self)]).to_dicts()
         records = []
         if has_shadow(database, table):
-            node = take(restrict(shadow_source(table), where), (("_n", False),), None, 0)
+            node = take(restrict(restrict(shadow_source(table), IS_RECORD), where), (("_n", False),), None, 0)
             records = QueryExpression(node, [_whole(self)]).to_dicts()
         found = list(events(table, records, now[0] if now else None))
         return [replace(c, project=self.project) for c in reversed(found)]

@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 Op = Literal["insert", "update", "delete"]
 Row = Mapping[str, Any]
 LIMIT: Final = 100
+IS_RECORD: Final = Negated(Equal("_op", "pruned"))
+"""Of something that happened to a row, rather than of what was pruned."""
 
 
 @dataclass(frozen=True)
@@ -217,7 +219,7 @@ def as_of(table: TableDef, time: datetime.datetime, *, shadow: bool) -> Node:
     if not shadow:
         return _with_heading(restrict(now, _entered_by(now.heading, time)), table.heading)
     was, key = shadow_source(table), tuple(table.heading.primary_key)
-    later = restrict(was, conjunction([compared(was.heading, "_until", ">", time), _is_record(was.heading)]))
+    later = restrict(was, conjunction([compared(was.heading, "_until", ">", time), IS_RECORD]))
     first = summarise(key, later, {"_n": "min(_n)"})
     old = conjunction([InQuery(("_n",), first), Negated(Equal("_op", "insert")), _entered_by(was.heading, time)])
     same_now = conjunction([Negated(InQuery(key, later)), _entered_by(now.heading, time)])
@@ -227,10 +229,6 @@ def as_of(table: TableDef, time: datetime.datetime, *, shadow: bool) -> Node:
         table.heading,
         disjoint=True,
     )
-
-
-def _is_record(heading: Heading) -> Condition:
-    return Negated(Equal("_op", "pruned")) if "_op" in heading else AllOf(())
 
 
 def _entered_by(heading: Heading, time: datetime.datetime) -> Condition:
@@ -276,7 +274,7 @@ def _summaries(
     database: Database, table: TableDef, since: datetime.datetime | str | None, by: str | None, limit: int
 ) -> Iterator[ChangeSet]:
     was = shadow_source(table)
-    conditions = [_is_record(was.heading)]
+    conditions: list[Condition] = [IS_RECORD]
     if since is not None:
         conditions.append(compared(was.heading, "_until", ">=", as_moment(since)))
     if by is not None:

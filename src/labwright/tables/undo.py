@@ -21,7 +21,7 @@ from labwright.sql.dml import delete_rows, rows_that, update_row
 from labwright.sql.freeze import lock_rows
 from labwright.sql.history import keep_rows, mark_undone, note_row, restore_rows, shadow_name, shadow_source
 from labwright.tables.keeping import mode_of
-from labwright.tables.past import Change, ChangeSet, same
+from labwright.tables.past import IS_RECORD, Change, ChangeSet, same
 from labwright.tables.project import Project, default_project
 
 Key = tuple[Any, ...]
@@ -249,11 +249,10 @@ class _Undo:
     def _after(self, work: _Work, row: Key) -> dict[str, Any] | None:
         """The row as the change left it, where others have changed it since; else it is as it is."""
         shadow = shadow_source(work.table)
-        text = {"_n": work.last[row]}
         same_row = conjunction(Equal(n, v) for n, v in zip(work.table.heading.primary_key, row, strict=True))
-        later = take(restrict(shadow, same_row), (("_n", False),), None, 0)
+        later = take(restrict(shadow, conjunction([same_row, IS_RECORD])), (("_n", False),), None, 0)
         for number, *values in self._rows(later, ("_n", *work.table.heading)):
-            if number > text["_n"]:
+            if number > work.last[row]:
                 return dict(zip(work.table.heading, values, strict=True))
         return None
 
