@@ -11,6 +11,7 @@ from tests.interop.pipelines import CLASSIC
 from tests.interop.rows import classic_subjects
 
 import labwright as lw
+from labwright.core.errors import CodecError
 from labwright.core.generation import Generation
 from labwright.tables.project import Project
 from labwright.testing.equality import identical
@@ -117,3 +118,17 @@ def test_a_migration_that_is_half_way(project: Project, prefix: str) -> None:
     }  # fmt: skip
     assert theirs.Item.proj("n").to_dicts() == [{"item": 1, "n": 5}]
     assert "x_v2 = null : <blob@raw>" in theirs.Item.describe()
+
+
+def test_a_database_of_an_unknown_generation(project: Project, prefix: str) -> None:
+    """Without lineages it is taken for a classic one; where it is not, the error says what to do."""
+    name = f"{prefix}lab"
+    run = project.connection.execute
+    run(f"CREATE DATABASE {name}", write=True)
+    run(f"CREATE TABLE {name}.item (item int NOT NULL PRIMARY KEY, picture longblob NOT NULL)", write=True)
+    run(f"INSERT INTO {name}.item VALUES (1, unhex('89504e470d0a'))", write=True)
+    with pytest.raises(CodecError, match=":bytes:"):
+        lw.VirtualModule("theirs", name).Item.fetch1("picture")
+    run(f"ALTER TABLE {name}.item MODIFY picture longblob NOT NULL COMMENT ':bytes:as it is'", write=True)
+    project.database.forget()
+    assert lw.VirtualModule("theirs", name).Item.fetch1("picture") == b"\x89PNG\r\n"

@@ -102,7 +102,10 @@ class BlobReader:
             self.position = 0
         magic = bytes(self.data[: len(NATIVE_MAGIC)])
         if magic not in (MATLAB_MAGIC, NATIVE_MAGIC):
-            raise CodecError(f"These bytes are not a blob: they begin with {magic!r}, not with b'mYm\\0' or b'dj0\\0'.")
+            raise CodecError(
+                f"These bytes are not a blob: they begin with {magic!r}, not with b'mYm\\0' or b'dj0\\0'. If the "
+                "column holds bytes as they are, let its comment in the database begin with ':bytes:'."
+            )
         self.position = len(magic)
         value = self.value()
         if self.left:
