@@ -122,6 +122,20 @@ def test_a_check_on_a_number_that_counts_up(schema: lw.Schema) -> None:
         counted.insert1({"n": 1000, "x": 1})
 
 
+def test_a_dry_run_tells_of_checks(weight: Any) -> None:
+    rows = [{"subject": "Ann", "day": n, "grams": g} for n, g in enumerate([1.0, -2.0, None, 0.0])]
+    found = weight.validate(rows)
+    assert [(row, SENTENCE in says) for row, _, says in found.errors] == [(1, True), (3, True)]
+    assert weight.validate(rows[:1])
+    assert len(weight) == 0
+
+
+def test_rules_are_described(weight: Any) -> None:
+    text = weight.describe()
+    assert f"# rule positive: {SENTENCE}" in text
+    assert "# rule no_such_place: no such place" in text
+
+
 # Intervals ---------------------------------------------------------------------------------------
 
 

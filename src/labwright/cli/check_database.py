@@ -12,7 +12,7 @@ from labwright.cli.finding import Finding
 from labwright.core.errors import LabwrightError
 from labwright.sql.ddl_writer import FORMAT
 from labwright.sql.drives import network_drive
-from labwright.sql.health import OLDEST, is_too_old, server_settings, service_versions
+from labwright.sql.health import OLDEST, has_range_constraints, is_too_old, server_settings, service_versions
 from labwright.sql.rights import SCHEMAS, Right, rights
 from labwright.sql.service import is_newer
 from labwright.sql.url import DatabaseUrl
@@ -41,7 +41,7 @@ def check_database(project: Project, url: DatabaseUrl) -> Iterator[Finding]:
 
 
 def _parts(project: Project) -> Iterator[Finding]:
-    for check in (_check_version, _check_server, _check_rights, _check_service):
+    for check in (_check_version, _check_server, _check_rights, _check_rules, _check_service):
         try:
             yield from check(project)
         except LabwrightError as error:
@@ -100,6 +100,12 @@ def _check_server(project: Project) -> Iterator[Finding]:
     yield from found
     if settings and not found:
         yield Finding("ok", "server", ", ".join(f"{name} {value}" for name, value in sorted(settings.items())))
+
+
+def _check_rules(project: Project) -> Iterator[Finding]:
+    if project.connection.backend == "postgres" and not has_range_constraints(project.connection):
+        advice = "For constraints, ask the administrator for: CREATE EXTENSION btree_gist"
+        yield Finding("warning", "rules", "Rules on intervals are held by triggers here, which is slower.", advice)
 
 
 def judged(settings: Mapping[str, str]) -> Iterator[Finding]:

@@ -51,6 +51,15 @@ def server_settings(connection: Connection) -> dict[str, str]:
     return dict(connection.fetch(sql.format(", ".join(["%s"] * len(names))), names))
 
 
+def has_range_constraints(connection: Connection) -> bool:
+    """Whether PostgreSQL can hold rules on intervals by itself, having the extension for it or being let to make it."""
+    rows = connection.fetch(
+        "SELECT e.extname IS NOT NULL OR has_database_privilege(current_database(), 'CREATE') "
+        "FROM pg_available_extensions a LEFT JOIN pg_extension e ON e.extname = a.name WHERE a.name = 'btree_gist'"
+    )
+    return bool(rows and rows[0][0])
+
+
 def service_versions(connection: Connection, dialect: Dialect, schemas: Iterable[str]) -> dict[str, str | None]:
     """Return the version of Labwright's own tables by schema; None where they may not be read.
 

@@ -74,7 +74,7 @@ def literal(backend: str, value: Any) -> str:
         return repr(value)
     if isinstance(value, bytes):
         return _BYTES[backend].format(value.hex())
-    if isinstance(value, (str, decimal.Decimal, datetime.date, datetime.time, uuid.UUID)):
+    if isinstance(value, (str, decimal.Decimal, datetime.date, datetime.time, datetime.timedelta, uuid.UUID)):
         return QUOTES[backend](str(value))
     raise DefinitionError(f"{value!r} ({type(value).__name__}) cannot be written into a definition.")
 

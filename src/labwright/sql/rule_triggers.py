@@ -103,8 +103,13 @@ def _refused(dialect: Dialect, guard: Guard, event: str, *, latest: bool = False
     rows = [Written("new", new, guard.heading)] if event != "delete" else []
     rows += [Written("old", "OLD", guard.heading)] if event != "insert" else []
     compiler = RuleCompiler(dialect, *rows, reads_latest=latest)
-    compiler.between(guard.refusals, lambda node: _any_row(compiler, node), " OR ")
+    refused_if(compiler, guard)
     return compiler.sql
+
+
+def refused_if(compiler: RuleCompiler, guard: Guard) -> None:
+    """Write the condition under which a row is refused."""
+    compiler.between(guard.refusals, lambda node: _any_row(compiler, node), " OR ")
 
 
 def _any_row(compiler: RuleCompiler, node: expr.Node) -> None:

@@ -484,6 +484,7 @@ class Table(ClassicNames, Relatives, Historic, QueryExpression, metaclass=TableM
         self.ready()
         spec = to_spec(self.table_def, self.schema.target_names(type(self)))
         text = format_spec(spec, classic=self.generation == CLASSIC)
+        text += "".join(f"\n# rule {rule}" for rule in self.table_def.rules)
         if printout:
             sys.stdout.write(f"{text}\n")
         return text

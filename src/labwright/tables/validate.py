@@ -8,7 +8,8 @@ from typing import Any
 from labwright.core.errors import LabwrightError
 from labwright.define.table import TableDef
 from labwright.sql.database import Database
-from labwright.tables.encode import CellProblem, problems
+from labwright.sql.rule_check import broken_checks
+from labwright.tables.encode import CellProblem, encode_columns, problems
 from labwright.tables.rows import Columns, read_rows
 
 
@@ -64,7 +65,20 @@ def validate_rows(
     missing = [n for n, a in table.heading.attributes.items() if a.required and n not in columns.names]
     found = [(None, n, f"attribute {n!r} is required and has no value") for n in missing if columns.count]
     cells = [(p.row, p.attribute, str(p.error)) for p in _sorted(list(problems(database, table, columns)))]
-    return ValidationResult(columns.count, (*found, *cells, *_duplicates(table, columns)))
+    broken = [] if found or cells else _broken_checks(database, table, columns)
+    return ValidationResult(columns.count, (*found, *cells, *_duplicates(table, columns), *broken))
+
+
+def _broken_checks(database: Database, table: TableDef, columns: Columns) -> list[tuple[int | None, str | None, str]]:
+    """Rows that break a check, as the database sees it; other rules depend on the rows that are there."""
+    if not columns.count or not any(r.kind == "check" for r in table.rules):
+        return []
+    found: list[tuple[int | None, str | None, str]] = []
+    for part in encode_columns(database, table, columns):
+        rows = list(zip(*part.values, strict=True))
+        for index, rule in broken_checks(database.connection, database.dialect, table, part.names, rows):
+            found.append((part.number(index), None, f"{rule.says} (rule {rule.name})"))
+    return sorted(found, key=lambda f: f[0] or 0)
 
 
 def _sorted(found: list[CellProblem]) -> list[CellProblem]:
