@@ -264,7 +264,8 @@ def inherited_names(table: TableDef) -> Iterator[str]:
 def to_spec(table: TableDef, target_of: Callable[[TableId], Sequence[str]]) -> TableSpec:
     """The definition that declares `table` again; `target_of` names a parent as a class.
 
-    A reference stands above the divider when one of the columns it brings is in the key.
+    A reference stands above the divider when all columns it brings are in the key and it is never empty; another one may
+    share columns with the key, which something else brings.
     """
     key: list[Entry] = []
     body: list[Entry] = []
@@ -273,13 +274,18 @@ def to_spec(table: TableDef, target_of: Callable[[TableId], Sequence[str]]) -> T
     for name, attribute in table.heading.attributes.items():
         place = key if attribute.in_key else body
         for fk in table.foreign_keys:
-            if name in fk.columns and fk not in written:
+            if name in fk.columns and fk not in written and attribute.in_key == _is_above(table, fk):
                 place.append(_reference(fk, target_of))
                 written.add(fk)
         if name not in inherited:
             place.append(AttributeSpec(name, _type_of(attribute), attribute.default, attribute.comment))
+    body += [_reference(fk, target_of) for fk in table.foreign_keys if fk not in written]
     indexes = tuple(IndexSpec(i.columns, i.unique) for i in table.indexes)
     return TableSpec(tuple(key), tuple(body), indexes, table.comment)
+
+
+def _is_above(table: TableDef, fk: ForeignKey) -> bool:
+    return not fk.nullable and all(table.heading[c].in_key for c in fk.columns)
 
 
 def _reference(fk: ForeignKey, target_of: Callable[[TableId], Sequence[str]]) -> ReferenceSpec:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import decimal
 import inspect
+import json
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, is_dataclass, replace
@@ -256,6 +257,11 @@ class Refuse(Rule):
     name: str | None = None
     kind: RuleKind = field(default="refuse", init=False, repr=False)
 
+    @staticmethod
+    def kept(body: str, says: str, name: str) -> KeptRule:
+        """The rule as a database keeps it, for code that is written from there; new ones are written as queries."""
+        return KeptRule(body, says, name)
+
     def body(self, declaring: Declaring) -> Mapping[str, Any]:
         rows = self._rows(declaring)
         events = self._events(declaring, rows)
@@ -303,6 +309,24 @@ class Refuse(Rule):
             raise declaring.error(f"the rule {self.says!r} gives {made!r}, which is no query: Table & new & '...'.")
         node: expr.Node = made.query_node()
         return node
+
+
+@dataclass(frozen=True)
+class KeptRule(Rule):
+    """A rule that was declared before, with its query as the database keeps it."""
+
+    kept: str
+    says: str
+    name: str | None
+    kind: RuleKind = field(default="refuse", init=False, repr=False)
+
+    def body(self, declaring: Declaring) -> Mapping[str, Any]:
+        """What is kept."""
+        try:
+            found: Mapping[str, Any] = json.loads(self.kept)
+        except ValueError as error:
+            raise declaring.error(f"the rule {self.says!r} is not as a database keeps it: {error}.") from error
+        return found
 
 
 class Row(QueryExpression):

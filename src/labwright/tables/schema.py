@@ -33,7 +33,7 @@ from labwright.tables.adapters import use_adapters, use_given
 from labwright.tables.blueprint_diagram import diagram_edges, diagram_nodes
 from labwright.tables.declared import as_declared
 from labwright.tables.project import Project, default_project, project_of, stored_type
-from labwright.tables.schema_services import SchemaServices
+from labwright.tables.schema_code import SchemaCode
 from labwright.tables.rules import with_rules
 from labwright.tables.table import Part, Table, TableMeta
 
@@ -61,7 +61,7 @@ class _Bound:
     defined: dict[type[Table], TableDef] = field(default_factory=dict)
 
 
-class Schema(SchemaServices):
+class Schema(SchemaCode):
     """A namespace of tables.
 
     ``@schema`` above a class adds it, and the parts within it. Nothing is connected and nothing created until a
