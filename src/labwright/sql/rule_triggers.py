@@ -145,13 +145,22 @@ def _drop_sqlite(dialect: Dialect, table: TableDef, guard: Guard) -> Iterator[St
 
 
 def _index(dialect: Dialect, table: TableDef, guard: Guard) -> Iterator[Statement]:
-    """The index by which the neighbours of an interval are found, unless the key is that."""
-    columns = (*guard.rule.data.get("of", ()), guard.rule.data.get("start"))
-    if guard.rule.kind != "no_overlap" or table.key_columns[: len(columns)] == columns:
+    """The index by which the rows of a group are found, unless there is one."""
+    of, start = guard.rule.data.get("of", ()), guard.rule.data.get("start")
+    columns = (*of, *([start] if start else []))
+    if guard.id != table.id or not columns or _is_indexed(table, columns, len(of)):
         return
-    listed = ", ".join(dialect.quote(str(c)) for c in columns)
+    listed = ", ".join(map(dialect.quote, columns))
     yield Statement(
         f"CREATE INDEX {dialect.quote(guard.name)} ON {dialect.table(table.id.schema, table.id.name)} ({listed})"
+    )
+
+
+def _is_indexed(table: TableDef, columns: tuple[str, ...], alike: int) -> bool:
+    """Whether an index begins with `columns`, the first `alike` in any order."""
+    there = (table.key_columns, *(i.columns for i in table.indexes), *(fk.columns for fk in table.foreign_keys))
+    return any(
+        set(known[:alike]) == set(columns[:alike]) and known[alike : len(columns)] == columns[alike:] for known in there
     )
 
 
