@@ -328,6 +328,13 @@ def count_rows(dialect: Dialect, id_: TableId, where: Fragment) -> Statement:
     return Statement(f"SELECT count(*) FROM {dialect.table(id_.schema, id_.name)} WHERE {where.sql}", where.params)
 
 
+def count_by(dialect: Dialect, id_: TableId, columns: Sequence[str], where: Fragment) -> Statement:
+    """How many rows of a table meet a condition, for each combination of values in `columns`; the most first."""
+    listed = ", ".join(map(dialect.quote, columns))
+    found = f"SELECT {listed}, count(*) AS n FROM {dialect.table(id_.schema, id_.name)} WHERE {where.sql}"
+    return Statement(f"{found} GROUP BY {listed} ORDER BY n DESC", where.params)
+
+
 def lock_rows(dialect: Dialect, id_: TableId, where: Fragment) -> Statement:
     """Lock the rows of a table that meet a condition until the transaction ends; none of them is sent."""
     table = dialect.table(id_.schema, id_.name)

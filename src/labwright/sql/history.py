@@ -67,7 +67,7 @@ def shadow_name(table: str) -> str:
     >>> shadow_name("#species")
     '~was_#species'
     >>> shadow_name("a_table_with_a_very_long_name" * 2)
-    '~was_a_table_with_a_very_long_namea_table_with_a_87d6cb05d26d'
+    '~was_a_table_with_a_very_long_namea_table_with__5efa360c4705'
     """
     name = PREFIX + table
     if len(name.encode()) <= MAX_NAME:

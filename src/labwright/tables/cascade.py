@@ -12,7 +12,7 @@ lab.__scan         57
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import TracebackType
 from typing import Final
 
@@ -103,6 +103,7 @@ class DeletePlan:
         self._node = node
         self._part_integrity = part_integrity
         self._shown: dict[TableId, int] | None = None
+        self.owners: Mapping[TableId, Sequence[str]] = {}
         self._follow(graph)
 
     def _follow(self, graph: CascadeGraph) -> None:
@@ -131,11 +132,11 @@ class DeletePlan:
         if self._shown is None:
             with self._database.connection.atomic(), self._cascade("none") as cascade:
                 self._prepare(cascade)
-                self._shown = cascade.counts()
+                self._shown, self.owners = cascade.counts(), cascade.owners()
         return [(id_, rows) for id_, rows in self._shown.items() if rows]
 
     def __str__(self) -> str:
-        return counted(self.preview())
+        return counted(self.preview(), self.owners)
 
     def execute(self) -> int:
         """Delete the rows, all or none, and return how many of the table itself.

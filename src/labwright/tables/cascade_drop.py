@@ -13,7 +13,7 @@ from labwright.sql.ddl import drop, drop_whole_schema
 from labwright.sql.dialect import Fragment
 from labwright.sql.freeze import count_rows
 from labwright.tables.cascade_plan import master_of, refuse_cycles
-from labwright.tables.cascade_table import counted
+from labwright.tables.cascade_table import NOBODY, counted
 
 
 class DropPlan:
@@ -29,6 +29,7 @@ class DropPlan:
     """
 
     verb = "drop"
+    owners = NOBODY
 
     def __init__(self, database: Database, tables: Sequence[TableId], schema: str | None = None) -> None:
         self.tables = tuple(tables)

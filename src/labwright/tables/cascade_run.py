@@ -19,6 +19,7 @@ from labwright.sql.freeze import (
     Memory,
     all_of,
     any_of,
+    count_by,
     count_rows,
     delete_matching,
     filled,
@@ -32,6 +33,7 @@ from labwright.sql.given import GivenKeys
 from labwright.sql.history import keep_rows
 from labwright.sql.statement import Statement
 from labwright.tables.cascade_plan import CascadeGraph, Edge, Link, Step, link, master_of, turned
+from labwright.tables.owner import owner_columns
 
 Lock = Literal["none", "root", "all"]
 """Whose rows are locked before the first one goes."""
@@ -208,6 +210,17 @@ class Cascade:
 
     def _affected_count(self, step: Step) -> int:
         return self.keys[step.id].size if step.frozen else self._count(step.id, list(self.affected(step)))
+
+    def owners(self) -> dict[TableId, list[str]]:
+        """Whose the affected rows are, of the tables that say it themselves."""
+        return {id_: found for id_, step in self.steps.items() if (found := self._owners(step))}
+
+    def _owners(self, step: Step) -> list[str]:
+        columns, conditions = owner_columns(step.table) if step.table is not None else (), list(self.affected(step))
+        if not columns or not conditions:
+            return []
+        rows = self.database.fetch(count_by(self.dialect, step.id, columns, any_of(conditions)))
+        return [", ".join(map(str, row[:-1])) for row in rows if None not in row]
 
     def delete(self, copied: Collection[TableId] = ()) -> dict[TableId, int]:
         """Delete all affected rows, children first, and return how many of each table; those of `copied` are kept."""

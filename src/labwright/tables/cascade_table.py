@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Protocol
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
+from typing import Final, Protocol
 
 from labwright.core.errors import LabwrightError
 from labwright.define.table import TableId
+
+NOBODY: Final[Mapping[TableId, Sequence[str]]] = MappingProxyType({})
+SHOWN: Final = 5
+"""So many owners are named."""
 
 
 class Plan(Protocol):
@@ -17,13 +22,18 @@ class Plan(Protocol):
         """What it does, as in "delete"."""
         ...
 
+    @property
+    def owners(self) -> Mapping[TableId, Sequence[str]]:
+        """Whose rows they are, once they were counted; those who own most come first."""
+        ...
+
     def preview(self) -> list[tuple[TableId, int]]:
         """The tables and how many rows each loses, parents first."""
         ...
 
 
-def counted(rows: Sequence[tuple[TableId, int]]) -> str:
-    """Tables and counts as text.
+def counted(rows: Sequence[tuple[TableId, int]], owners: Mapping[TableId, Sequence[str]] = NOBODY) -> str:
+    """Tables and counts as text, and whose rows they are where that is known.
 
     Examples
     --------
@@ -34,7 +44,12 @@ def counted(rows: Sequence[tuple[TableId, int]]) -> str:
     """
     cells = [("table", "rows"), *((str(id_), f"{n:,}") for id_, n in rows)]
     left, right = (max(len(cell[i]) for cell in cells) for i in (0, 1))
-    return "\n".join(f"{name:<{left}}  {n:>{right}}" for name, n in cells)
+    whose = ["owner" if owners else "", *(_few(owners.get(id_, ())) for id_, _ in rows)]
+    return "\n".join(f"{t:<{left}}  {n:>{right}}  {o}".rstrip() for (t, n), o in zip(cells, whose, strict=True))
+
+
+def _few(names: Sequence[str]) -> str:
+    return ", ".join(names[:SHOWN]) + (f" and {len(names) - SHOWN} more" if len(names) > SHOWN else "")
 
 
 def confirm(plan: Plan, prompt: bool | None = None, safemode: bool = True, ask: Callable[[str], str] = input) -> bool:
@@ -60,7 +75,7 @@ def confirm(plan: Plan, prompt: bool | None = None, safemode: bool = True, ask: 
     rows = plan.preview()
     if not rows:
         return True
-    question = f"{counted(rows)}\n{plan.verb.capitalize()} this? [yes, no]: "
+    question = f"{counted(rows, plan.owners)}\n{plan.verb.capitalize()} this? [yes, no]: "
     while (answer := _answer(ask, question).strip().lower()) not in ("yes", "y", "no", "n", ""):
         question = f"Please answer yes or no, not {answer!r}: "
     return answer in ("yes", "y")

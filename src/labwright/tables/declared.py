@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from labwright.define.names import is_table_name
 from labwright.define.table import TableDef, TableId
 from labwright.sql.hidden import BY, SINCE
+from labwright.tables.owner import check_owner
 
 if TYPE_CHECKING:
     from labwright.tables.table import Table
@@ -20,7 +21,9 @@ def as_declared(cls: type[Table], table: TableDef) -> TableDef:
     if keeps is None and is_entered(table.id):
         keeps = bool(cls._schema.project.config["history.enabled"])
     hidden = (*table.hidden, SINCE, BY) if keeps else table.hidden
-    return replace(table, owner=cls.owner, history=keeps, hidden=hidden)
+    declared = replace(table, owner=cls.owner, history=keeps, hidden=hidden)
+    check_owner(declared)
+    return declared
 
 
 def is_entered(id_: TableId) -> bool:

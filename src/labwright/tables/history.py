@@ -11,6 +11,7 @@ from labwright.core.verb import verb
 from labwright.query.expr import restrict, take
 from labwright.sql.history import full_source, shadow_source
 from labwright.tables.keeping import keep_history
+from labwright.tables.owner import count_owners
 from labwright.tables.past import (
     IS_RECORD,
     LIMIT,
@@ -44,6 +45,7 @@ class Historic:
         table_def: Any
         db: Any
         ready: Any
+        query_node: Any
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         """Take `history`, which a class may set to True or False, out of the way of the verb of that name."""
@@ -118,6 +120,16 @@ class Historic:
         if shadow:
             refuse_pruned(database, table, moment)
         return QueryExpression(as_of(table, moment, shadow=shadow), [_whole(self)])
+
+    @verb
+    def owners(self) -> dict[Any, int]:
+        """Whose rows these are: owner -> how many; None for rows of which nobody knows.
+
+        The owner is the key of the row that the table's `owner` refers to; else who inserted the row; else the owner
+        of the rows that it was made from.
+        """
+        self.ready()
+        return count_owners(self.db, self.table_def, self.query_node())
 
     @verb
     def keep_history(self) -> None:

@@ -1,0 +1,63 @@
+"""Whose rows are."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from tests.backends.classes import part, table
+
+import labwright as lw
+from labwright.core.errors import DefinitionError
+from labwright.tables.cascade import confirm, plan_delete
+
+
+@pytest.fixture
+def tables(schema: lw.Schema) -> list[Any]:
+    def make(self: Any, key: dict[str, Any]) -> None:
+        self.insert1({**key, "y": 1})
+
+    person = table(schema, "Person", "person : varchar(20)")
+    session = table(
+        schema, "Session", "session : int32\n---\n-> Person", owner="Person",
+        Trial=part("Trial", "-> master\ntrial : int32"),
+    )  # fmt: skip
+    result = table(schema, "Result", "-> Session\n---\ny : int32", lw.Computed, make=make)
+    person.insert([("ana",), ("ben",)])
+    session.insert([(1, "ana"), (2, "ben"), (3, "ana")])
+    return [person, session, result]
+
+
+def test_the_reference_owns_the_rows(tables: list[Any]) -> None:
+    _, session, result = tables
+    result.populate()
+    assert session.owners() == {"ana": 2, "ben": 1}
+    assert (session & "session > 1").owners() == {"ana": 1, "ben": 1}
+    assert (result & "session > 1").owners() == {"ana": 1, "ben": 1}
+
+
+def test_else_who_entered_them_does(tables: list[Any]) -> None:
+    person = tables[0]
+    with lw.acting_as("carl"):
+        person.insert([("dora",)])
+    assert (person & "person = 'dora'").owners() == {"carl": 1}
+
+
+def test_the_owner_is_a_reference(schema: lw.Schema, tables: list[Any]) -> None:
+    wrong = table(schema, "Wrong", "a : int32\n---\n-> Person", owner="Persn")
+    with pytest.raises(DefinitionError, match=r"none of its references.*Person"):
+        wrong.insert1((1, "ana"))
+
+
+def test_a_preview_says_whose_rows_go(tables: list[Any]) -> None:
+    shown: list[str] = []
+    session = tables[1] & "session = 2"
+    plan = plan_delete(session.db, session.id, session.query_node())
+
+    def ask(question: str) -> str:
+        shown.append(question)
+        return "no"
+
+    assert not confirm(plan, True, ask=ask)
+    assert "ben" in shown[0]
+    assert "ana" not in shown[0]
