@@ -25,6 +25,8 @@ COMMANDS = {
     "backup": "Write schemas with their rows, rules and history into one file.",
     "restore": "Make the tables of a backup again, with their rows, rules and history.",
     "verify": "Read a backup from end to end and say whether it is sound.",
+    "diff": "Show what differs between the code of a pipeline and the database.",
+    "migrate": "Change tables with their rows, by files that can be reviewed and carried out on every database.",
     "history": "Show what was changed by whom, undo it, or remove what is old.",
     "upgrade": "Move Labwright's own tables to the version of this Labwright.",
 }

@@ -10,7 +10,8 @@ from typing import Final
 from labwright.core.errors import MigrationError
 from labwright.core.heading import Attribute, Heading
 from labwright.define.comparable import comparable
-from labwright.define.diff import Change, diff
+from labwright.define.diff import Change, RenameTable, diff
+from labwright.define.names import is_table_name
 from labwright.define.table import NULL_DEFAULT, ForeignKey, Index, TableDef, TableId
 
 NOTHING: Final[Mapping[str, str]] = MappingProxyType({})
@@ -76,11 +77,23 @@ def evolve(
     asked = {e.old.id: e for e in wanted}
     done: dict[TableId, Evolution] = {}
     for id_ in order:
-        found = asked.get(id_) or _follow(world[id_], done)
+        found = asked.get(id_) or _with_master(_follow(world[id_], done), done)
         if comparable(found.old) != comparable(found.new):
             done[id_] = found
     _check_rules(world, done)
     return list(done.values())
+
+
+def _with_master(part: Evolution, done: Mapping[TableId, Evolution]) -> Evolution:
+    """A part has the name of its master before its own."""
+    id_ = part.old.id
+    if not is_table_name(id_.name) or id_.parsed.master is None:
+        return part
+    master = done.get(TableId(id_.schema, id_.parsed.master))
+    if master is None or master.new.id == master.old.id:
+        return part
+    name = master.new.id.name + id_.name.removeprefix(master.old.id.name)
+    return replace(part, new=RenameTable(TableId(master.new.id.schema, name)).apply(part.new))
 
 
 def _follow(table: TableDef, done: Mapping[TableId, Evolution]) -> Evolution:

@@ -80,6 +80,9 @@ def alter_shadow(
     if not old.history:
         return
     quote, was, now = dialect.quote, shadow_id(old.id), shadow_id(new.id)
+    if dialect.name == "postgres" and was.schema != now.schema:
+        yield Statement(f"ALTER TABLE {dialect.table(was.schema, was.name)} SET SCHEMA {quote(now.schema)}")
+        was = TableId(now.schema, was.name)
     if was != now:
         to = dialect.table(now.schema, now.name) if dialect.name != "postgres" else quote(now.name)
         yield Statement(f"ALTER TABLE {dialect.table(was.schema, was.name)} RENAME TO {to}")

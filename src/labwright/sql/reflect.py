@@ -23,6 +23,7 @@ from labwright.sql.ddl_writer import FORMAT, LINEAGE, SERVICE
 from labwright.sql.declare import table_names
 from labwright.sql.dialect import Dialect
 from labwright.sql.kept import KEPT, read_kept
+from labwright.sql.migrate_log import refuse_half_done
 from labwright.sql.queries import queries
 from labwright.sql.service import check_version, version_error
 
@@ -107,9 +108,7 @@ def _kept_tables(connection: Connection, dialect: Dialect, schema: str) -> dict[
     if version != FORMAT:
         raise version_error(schema, version)
     kept = {n.removeprefix(TABLE): json.loads(v) for n, v in rows.items() if n.startswith(TABLE)}
-    return {
-        name: table_from_dict(data) for name, data in kept.items() if name in there and not is_service_table(name)
-    }
+    return {name: table_from_dict(data) for name, data in kept.items() if name in there and not is_service_table(name)}
 
 
 class _Schema:
@@ -201,6 +200,7 @@ class _Schema:
     def _read_service(self, schema: str) -> bool:
         """Refuse a schema of another version, and read its lineages; return whether it keeps them."""
         there = table_names(self.connection, self.dialect, schema)
+        refuse_half_done(self.connection, self.dialect, schema, there)
         with self._where_allowed():
             self._read_notes(schema, there)
         return LINEAGE in there
@@ -230,11 +230,14 @@ class _Schema:
 
     def _fetch_ancestors(self) -> None:
         """Read the parents in other schemas, theirs, and so on."""
+        told = {self.schema}
         while missing := {fk.parent for t in self.raw.values() for fk in t.foreign_keys} - self.raw.keys():
             for schema in sorted({id_.schema for id_ in missing}):
                 names = sorted(id_.name for id_ in missing if id_.schema == schema)
                 self.raw |= {t.id: t for t in fetch_tables(self.connection, self.dialect, schema, names)}
-                self._read_service(schema)
+                if schema not in told:
+                    told.add(schema)
+                    self._read_service(schema)
             for id_ in missing:
                 self.raw.setdefault(id_, RawTable(id_))  # one that this user may not see
 

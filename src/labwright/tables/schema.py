@@ -30,17 +30,19 @@ from labwright.sql.connection import Connection
 from labwright.sql.database import Database
 from labwright.tables import cascade
 from labwright.tables.adapters import use_adapters, use_given
+from labwright.tables.alter import tell_differences
 from labwright.tables.blueprint_diagram import diagram_edges, diagram_nodes
 from labwright.tables.declared import as_declared
 from labwright.tables.project import Project, default_project, project_of, stored_type
-from labwright.tables.schema_code import SchemaCode
 from labwright.tables.rules import with_rules
+from labwright.tables.schema_code import SchemaCode
 from labwright.tables.table import Part, Table, TableMeta
 
 if TYPE_CHECKING:
     from labwright.tables.diagram_model import DiagramEdge, DiagramNode
 
 T = TypeVar("T", bound=type)
+FindTable = Callable[[type[Table]], TableDef]
 logger = logging.getLogger(__name__)
 
 
@@ -269,28 +271,32 @@ class Schema(SchemaCode):
         """The table as the code defines it."""
         here = self._here
         if cls not in here.defined:
-            spec, scope = self._specs[cls]
-            spec = in_generation(spec, self.generation)
-            id_ = TableId(self.database_name, cls._table_name)
-            parents: dict[TableId, TableDef] = {}
-
-            def parent(reference: ReferenceSpec) -> TableDef:
-                target = self._target(cls, reference, scope)
-                if target is cls:
-                    return resolve_table(id_, TableSpec(spec.key), parent, stored_type)
-                assert target._schema is not None
-                found = target._schema.table_def(target)
-                return parents.setdefault(found.id, found)
-
             try:
-                here.defined[cls] = as_declared(cls, resolve_table(id_, spec, parent, stored_type))
+                parents: dict[TableId, TableDef] = {}
+                here.defined[cls] = self._with_parents(cls, _present_table, parents)
                 here.defined[cls] = with_rules(cls, here.defined[cls], parents)  # which may look at the table itself
-            except LabwrightError as error:
+            except LabwrightError:
                 here.defined.pop(cls, None)
-                if isinstance(error, CodecError):
-                    raise DefinitionError(f"Table {cls.__name__}: {error}") from error
                 raise
         return here.defined[cls]
+
+    def _with_parents(self, cls: type[Table], find: FindTable, parents: dict[TableId, TableDef]) -> TableDef:
+        """The table as the code defines it, but for rules, with parents as `find` gives them; they are put down."""
+        spec, scope = self._specs[cls]
+        spec = in_generation(spec, self.generation)
+        id_ = TableId(self.database_name, cls._table_name)
+
+        def parent(reference: ReferenceSpec) -> TableDef:
+            target = self._target(cls, reference, scope)
+            if target is cls:
+                return resolve_table(id_, TableSpec(spec.key), parent, stored_type)
+            found = find(target)
+            return parents.setdefault(found.id, found)
+
+        try:
+            return as_declared(cls, resolve_table(id_, spec, parent, stored_type))
+        except CodecError as error:
+            raise DefinitionError(f"Table {cls.__name__}: {error}") from error
 
     def table_def(self, cls: type[Table]) -> TableDef:
         """The table as the database has it; as the code defines it while it is not there."""
@@ -331,6 +337,8 @@ class Schema(SchemaCode):
     def _declare_family(self, wanted: type[Table] | None) -> None:
         pending = {s: [c for c in s._specs if c not in s._here.declared] for s in self._family()}
         classic = {s.database_name for s in pending if s.generation == CLASSIC}
+        for schema, classes in pending.items():
+            tell_differences(schema, classes)
         self._declare({t.id: t for s, classes in pending.items() for t in s._missing(classes)}, classic)
         for schema, classes in pending.items():
             schema._here.declared.update(classes)
@@ -513,6 +521,11 @@ def declare_blueprints(project: Project, name: str) -> None:
             schema.ensure_declared()
 
 
+def blueprints(project: Project) -> list[Schema]:
+    """The schemas of a project that have a name and classes of their own in this process."""
+    return [s for s in list(_blueprints) if s._name is not None and s.project is project and s._specs]
+
+
 def list_schemas(connection: Connection | Project | None = None) -> list[str]:
     """Names of all schemas that the user may see."""
     return (project_of(connection) or default_project()).database.schemas()
@@ -563,6 +576,11 @@ def _bad_contents(cls: type[Table], error: Exception) -> LabwrightError:
     found = kind(f"The contents of {cls.__name__} cannot be inserted. {said}")
     found.violation = error.violation if isinstance(error, LabwrightError) else None
     return found
+
+
+def _present_table(cls: type[Table]) -> TableDef:
+    assert cls._schema is not None
+    return cls._schema.table_def(cls)
 
 
 def _is_class(thing: object) -> bool:

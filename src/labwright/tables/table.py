@@ -21,6 +21,7 @@ from labwright.query.expr import Node
 from labwright.sql.database import Database
 from labwright.sql.dml import OnDuplicate
 from labwright.tables import cascade
+from labwright.tables.alter import Alterable
 from labwright.tables.classic_names import ClassicNames
 from labwright.tables.heading import UserHeading
 from labwright.tables.history import Historic
@@ -132,12 +133,12 @@ def _homeless(cls: type) -> LabwrightError:
     )
 
 
-for _base in (ClassicNames, Relatives, Historic, *QueryExpression.__mro__[:-1]):
+for _base in (ClassicNames, Relatives, Historic, Alterable, *QueryExpression.__mro__[:-1]):
     answers_for_classes(_base)
 
 
 @answers_for_classes
-class Table(ClassicNames, Relatives, Historic, QueryExpression, metaclass=TableMeta):
+class Table(ClassicNames, Relatives, Historic, Alterable, QueryExpression, metaclass=TableMeta):
     """The base of all tables. Derive from `Manual`, `Lookup`, `Imported`, `Computed` or `Part`."""
 
     definition: ClassVar[str]
