@@ -14,10 +14,11 @@ from labwright.define.classic import BLOBS
 from labwright.define.default_values import digits_of
 from labwright.define.table import SINGLETON, ForeignKey, Index, TableDef
 from labwright.query.scalar import Scalar
-from labwright.sql.ddl_writer import Surroundings, TableWriter, is_plain, refuse_nul, short_hash
+from labwright.sql.ddl_writer import Surroundings, TableWriter, is_plain
 from labwright.sql.hidden import BY, INDEXED
 from labwright.sql.indexes import write_index
 from labwright.sql.key_size import MOST, key_bytes, longest_text
+from labwright.sql.literals import quote_mysql, short_hash
 from labwright.sql.marks import add_mark, escape_rare, has_rare, mark_of
 from labwright.sql.mysql import MySQL
 from labwright.sql.reflected_types import mysql_type
@@ -29,11 +30,6 @@ MAX_TABLE_COMMENT: Final = 2048
 PREFIX: Final = 512
 """How many characters of a long text are indexed."""
 PLACEHOLDER: Final = "'2000-01-01 00:00:00'"
-
-
-def quote_text(value: str) -> str:
-    """Return `value` as a literal, for sessions in which a backslash escapes (ours do)."""
-    return "'" + refuse_nul(value).replace("\\", "\\\\").replace("'", "''").replace("%", "%%") + "'"
 
 
 class MySQLWriter(TableWriter):
@@ -76,7 +72,7 @@ class MySQLWriter(TableWriter):
         return attribute is not None and _is_long(self.stored(attribute))
 
     def text(self, value: str) -> str:
-        return quote_text(value)
+        return quote_mysql(value)
 
     def literal(self, value: Any) -> str:
         if isinstance(value, bytes):

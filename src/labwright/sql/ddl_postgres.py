@@ -11,21 +11,16 @@ from labwright.core.heading import Attribute
 from labwright.core.types import Type
 from labwright.define.default_values import digits_of
 from labwright.define.table import SINGLETON, Index
-from labwright.sql.ddl_writer import TableWriter, is_plain, refuse_nul, short_hash
+from labwright.sql.ddl_writer import TableWriter, is_plain
 from labwright.sql.hidden import BY, SINCE
 from labwright.sql.history import SAYS
 from labwright.sql.indexes import write_index
+from labwright.sql.literals import quote_postgres, short_hash
 from labwright.sql.marks import add_mark, mark_of
 from labwright.sql.postgres import enum_name
 from labwright.sql.statement import Statement
 
 MAX_LABEL_BYTES: Final = 63
-
-
-def quote_text(value: str) -> str:
-    """Return `value` as a literal that means the same under every setting of the server."""
-    quoted = refuse_nul(value).replace("'", "''").replace("%", "%%")
-    return "E'" + quoted.replace("\\", "\\\\") + "'" if "\\" in quoted else f"'{quoted}'"
 
 
 class PostgresWriter(TableWriter):
@@ -36,7 +31,7 @@ class PostgresWriter(TableWriter):
     )
 
     def text(self, value: str) -> str:
-        return quote_text(value)
+        return quote_postgres(value)
 
     def now(self, type_: Type) -> str:
         digits = f"({digits_of(type_)})"
@@ -74,7 +69,7 @@ class PostgresWriter(TableWriter):
                 )
         create = f"CREATE TYPE {name} AS ENUM ({', '.join(map(self.text, type_.args))})"
         block = f"BEGIN {create}; EXCEPTION WHEN duplicate_object THEN NULL; END"
-        return f"DO {quote_text(block.replace('%%', '%'))}"
+        return f"DO {quote_postgres(block.replace('%%', '%'))}"
 
     def checks(self) -> Iterator[str]:
         if SINGLETON in self.table.hidden:

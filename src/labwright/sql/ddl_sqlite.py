@@ -13,7 +13,8 @@ from labwright.core.types import INTEGER_BOUNDS, Type
 from labwright.define.default_values import digits_of
 from labwright.define.serial import table_to_dict
 from labwright.define.table import SINGLETON, Index
-from labwright.sql.ddl_writer import SERVICE, TableWriter, refuse_nul
+from labwright.sql.ddl_writer import SERVICE, TableWriter
+from labwright.sql.literals import quote_sqlite
 from labwright.sql.sqlite import MAX_INTEGER, SCALED_DIGITS
 from labwright.sql.statement import Statement
 
@@ -56,7 +57,7 @@ class SQLiteWriter(TableWriter):
         return f"(substr(strftime('%Y-%m-%d %H:%M:%f', 'now'{zone}) || '000', 1, {20 + digits}))"
 
     def text(self, value: str) -> str:
-        return "'" + refuse_nul(value).replace("'", "''") + "'"
+        return quote_sqlite(value)
 
     def checks(self) -> Iterator[str]:
         for attribute in self.columns():

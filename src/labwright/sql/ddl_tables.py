@@ -10,11 +10,12 @@ from labwright.define.names import check_length
 from labwright.define.table import TableDef, TableId
 from labwright.sql.companions import clear_companions
 from labwright.sql.ddl_mysql import MySQLWriter
-from labwright.sql.ddl_postgres import PostgresWriter, quote_text
+from labwright.sql.ddl_postgres import PostgresWriter
 from labwright.sql.ddl_sqlite import TABLE, SQLiteWriter
 from labwright.sql.ddl_writer import FORMAT, LINEAGE, SERVICE, Surroundings, TableWriter, forget_lineage
 from labwright.sql.dialect import Dialect
 from labwright.sql.kept import forget_kept
+from labwright.sql.literals import quote_postgres
 from labwright.sql.statement import Statement
 
 NOTHING: Final = Surroundings()
@@ -160,8 +161,8 @@ def _forget_mysql(dialect: Dialect, id_: TableId, lineage: bool) -> list[Stateme
 
 
 def _forget_postgres(dialect: Dialect, id_: TableId, lineage: bool) -> list[Statement]:
-    block = _DROP_ENUMS.format(schema=quote_text(id_.schema).replace("%%", "%"))
-    return [*_forget_mysql(dialect, id_, lineage), Statement(f"DO {quote_text(block)}")]
+    block = _DROP_ENUMS.format(schema=quote_postgres(id_.schema).replace("%%", "%"))
+    return [*_forget_mysql(dialect, id_, lineage), Statement(f"DO {quote_postgres(block)}")]
 
 
 _DROP_ENUMS: Final = """DECLARE found record; BEGIN

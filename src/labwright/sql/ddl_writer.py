@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime
 import decimal
-import hashlib
 import uuid
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -282,18 +281,6 @@ def _origins(foreign_keys: Iterable[ForeignKey]) -> dict[str, list[tuple[TableId
 def is_plain(table: TableDef, index: Index) -> bool:
     """Whether an index is over columns alone."""
     return all(isinstance(c, str) and c in table.heading for c in index.columns)
-
-
-def short_hash(*parts: str) -> str:
-    """Return twelve hexadecimal digits that stand for `parts`."""
-    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:12]
-
-
-def refuse_nul(text: str) -> str:
-    """Return `text`, which no database could hold with the character NUL in it."""
-    if "\0" in text:
-        raise DefinitionError(f"A definition cannot hold the character NUL: {text!r}.")
-    return text
 
 
 def lineage_rows(dialect: Dialect, table: TableDef) -> Iterator[Statement]:
