@@ -27,7 +27,7 @@ from labwright.sql.migrate_places import aside, refer_anew, set_aside
 from labwright.sql.migrate_source import Sources
 from labwright.sql.migrate_types import function_name, turn
 from labwright.sql.queries import queries
-from labwright.sql.rule_triggers import refused_rows
+from labwright.sql.rule_check import breaking_rows
 from labwright.sql.statement import Statement
 
 
@@ -172,12 +172,10 @@ class Steps:
 
     def check_rule(self, table: TableDef) -> None:
         """Refuse rows that break the one rule of `table`."""
-        key = ", ".join(f"o.{self.dialect.quote(k)}" for k in table.key_columns)
-        for condition in refused_rows(self.dialect, table, "o"):
-            rows = self.connection.fetch(f"SELECT {key} FROM {self.name(table.id)} o WHERE {condition} LIMIT {SHOWN}")
-            if rows:
-                shown = "; ".join(named(table.key_columns, row) for row in rows)
-                raise MigrationError(f"Table {table.id}: rows break the rule {table.rules[0]}. They are: {shown}.")
+        rows = breaking_rows(self.connection, self.dialect, table, table.rules[0], SHOWN)
+        if rows:
+            shown = "; ".join(named(tuple(row), tuple(row.values())) for row in rows)
+            raise MigrationError(f"Table {table.id}: rows break the rule {table.rules[0]}. They are: {shown}.")
 
     def noting(self, e: Evolution) -> Iterator[Statement]:
         """Statements that note what the new table is."""

@@ -91,16 +91,9 @@ def touched_columns(table: TableDef) -> frozenset[str]:
     return frozenset(found)
 
 
-def refused_rows(dialect: Dialect, table: TableDef, row: str) -> Iterator[str]:
-    """The conditions under which rows of `table` that are there, by the alias `row`, break one of its rules."""
-    for guard in guards(table):
-        if guard.id == table.id and "insert" in guard.events:
-            yield _refused(dialect, guard, "insert", new=row)
-
-
-def _refused(dialect: Dialect, guard: Guard, event: str, *, latest: bool = False, new: str = "NEW") -> str:
+def _refused(dialect: Dialect, guard: Guard, event: str, *, latest: bool = False) -> str:
     """The condition under which a row is refused."""
-    rows = [Written("new", new, guard.heading)] if event != "delete" else []
+    rows = [Written("new", "NEW", guard.heading)] if event != "delete" else []
     rows += [Written("old", "OLD", guard.heading)] if event != "insert" else []
     compiler = RuleCompiler(dialect, *rows, reads_latest=latest)
     refused_if(compiler, guard)
