@@ -10,6 +10,7 @@ from benchmarks import (
     bench_declare,
     bench_fetch,
     bench_fetch1,
+    bench_history,
     bench_import,
     bench_insert,
     bench_populate,
@@ -29,6 +30,7 @@ _FILES = (
     bench_algebra,
     bench_blobs,
     bench_cascade,
+    bench_history,
     bench_populate,
     bench_stream,
 )

@@ -53,6 +53,7 @@ OLDEST: Final = (3, 37, 0)
 BUSY_TIMEOUT: Final = 10.0
 ACTING: Final = "~labwright_acting"
 """The table that says within a transaction who acts; see `SQLiteDriver.tell`."""
+_SAY: Final = f'INSERT OR REPLACE INTO "{ACTING}" (rowid, change, at, user, why, inserts) VALUES (1, ?, ?, ?, ?, ?)'
 _HUSH: Final = f'DELETE FROM "{ACTING}"'
 
 _memories = itertools.count(1)
@@ -191,14 +192,18 @@ class SQLiteDriver(Savepoints):
 
     def tell(self, raw: Raw, acting: Acting) -> None:
         """A trigger can ask a table alone, so the row is there as long as the transaction."""
-        raw.execute(_HUSH)
-        if acting != NOBODY:
+        if acting == NOBODY:
+            raw.execute(_HUSH)
+        else:
             row = (acting.change, now_text(), acting.user or os_user() or None, acting.why or None, acting.inserts)
-            raw.execute(f'INSERT INTO "{ACTING}" VALUES (?, ?, ?, ?, ?)', row)
+            raw.execute(_SAY, row)
 
     def close(self, raw: Raw) -> None:
         with contextlib.suppress(sqlite3.Error):
             raw.close()
+
+    def set_password(self, raw: Raw, new: str) -> None:
+        raise LabwrightError("A SQLite file has no users and no passwords; who may read the file may use it.")
 
     def shutdown(self) -> None:
         if self._anchor is not None:
