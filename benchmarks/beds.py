@@ -52,6 +52,9 @@ class Bed:
     def declare(self) -> None:
         """Have the tables made now."""
 
+    def forget(self) -> None:
+        """Know nothing of the tables, as a new process does."""
+
     def clean(self) -> None:
         """Leave nothing behind."""
         self.schema.drop(prompt=False)
@@ -68,6 +71,10 @@ class LabwrightBed(Bed):
 
     def declare(self) -> None:
         self.schema.ensure_declared()
+
+    def forget(self) -> None:
+        self.lw.conn()  # which is open before the time runs
+        self.schema.project.database.forget()
 
 
 class DataJointBed(Bed):

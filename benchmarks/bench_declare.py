@@ -8,7 +8,8 @@ from benchmarks.beds import Bed, DriverBed
 from benchmarks.case import Case, Task
 
 
-def _define(bed: Bed) -> None:
+def define(bed: Bed) -> None:
+    """Declare the tables."""
     known: dict[str, Any] = {}
     for i in range(bed.count):
         reference = f"-> Table{i - 1}\n" if i % 5 else ""
@@ -24,7 +25,7 @@ def _text(i: int, reference: str) -> str:
 
 
 def _pipeline(bed: Bed) -> Task:
-    return Task(lambda: _define(bed), before=lambda: _drop(bed))
+    return Task(lambda: define(bed), before=lambda: _drop(bed))
 
 
 def _drop(bed: Bed) -> None:
@@ -33,7 +34,7 @@ def _drop(bed: Bed) -> None:
 
 
 def _driver(bed: DriverBed) -> Task:
-    statements = bed.record(lambda: _define(bed))
+    statements = bed.record(lambda: define(bed))
     return Task(bed.replay(statements), before=lambda: _drop(bed))
 
 

@@ -13,6 +13,7 @@ from benchmarks import (
     bench_history,
     bench_import,
     bench_insert,
+    bench_open,
     bench_populate,
     bench_restrict,
     bench_stream,
@@ -22,6 +23,7 @@ from benchmarks.case import Case
 _FILES = (
     bench_import,
     bench_declare,
+    bench_open,
     bench_compile,
     bench_insert,
     bench_fetch,
