@@ -34,13 +34,13 @@ def _driver(bed: DriverBed) -> Task:
     make = to_dicts(bed.database, names(WIDTH))
 
     def run() -> None:
-        for rows in _batches(bed, sql):
+        for rows in batches(bed, sql):
             deque(make(rows), maxlen=0)
 
     return Task(run)
 
 
-def _batches(bed: DriverBed, sql: str) -> Iterator[Any]:
+def batches(bed: DriverBed, sql: str) -> Iterator[Any]:
     if bed.database == "postgres":
         with bed.raw.transaction(), bed.raw.cursor("stream", binary=True) as cursor:
             yield from _read(cursor, sql)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from benchmarks import (
     bench_algebra,
+    bench_backup,
     bench_blobs,
     bench_cascade,
     bench_compile,
@@ -35,6 +36,7 @@ _FILES = (
     bench_history,
     bench_populate,
     bench_stream,
+    bench_backup,
 )
 CASES: dict[str, Case] = {case.name: case for file in _FILES for case in file.CASES}
 

@@ -98,10 +98,9 @@ class _Backup:
                 yield service_table(TableId(schema, name), self.storage_of)
 
     def entry(self, table: TableDef) -> Entry:
-        history = None
-        if table.history and shadow_id(table.id).name in self.there[table.id.schema]:
-            history = self.rows(shadow_table(table))
-        return Entry(table, self.rows(full_table(table)), history)
+        rows = self.rows(full_table(table))
+        kept = table.history and shadow_id(table.id).name in self.there[table.id.schema]
+        return Entry(table, rows, self.rows(shadow_table(table)) if kept else None)
 
     def rows(self, table: TableDef) -> Rows:
         batches = (list(b) for b in read_rows(self.connection, self.dialect, table))

@@ -109,22 +109,29 @@ class ArchiveReader:
     def __init__(self, path: str | Path) -> None:
         self.path = Path(path)
         try:
-            self._zip = zipfile.ZipFile(self.path)
+            self._file = self.path.open("rb")
         except FileNotFoundError as error:
             raise ArchiveError(f"There is no backup {str(self.path)!r}.") from error
-        except _DAMAGE as error:
-            raise self.damaged("it is no zip file, or cut off", error) from error
+        except OSError as error:
+            raise AccessError(f"The backup {str(self.path)!r} cannot be read: {error.strerror}.") from error
         try:
+            self._zip = self._open()
             self.manifest = self._read_manifest()
         except BaseException:
-            self._zip.close()
+            self._file.close()
             raise
+
+    def _open(self) -> zipfile.ZipFile:
+        try:
+            return zipfile.ZipFile(self._file)
+        except _DAMAGE as error:
+            raise self.damaged("it is no zip file, or cut off", error) from error
 
     def __enter__(self) -> ArchiveReader:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._zip.close()
+        self._file.close()
 
     def damaged(self, what: str, error: BaseException | None = None) -> ArchiveError:
         """The error for something in it that is not as it should be."""
@@ -187,7 +194,7 @@ class ArchiveReader:
             raise self.damaged(f"its file {rows.file!r} has not the columns of its table")
         found = 0
         with self._reading(rows.file), self._opened(rows) as file:
-            parts = _framed(file, codec.raw) if any(codec.raw) else _lines(file)
+            parts = framed_rows(file, codec.raw) if any(codec.raw) else rows_in_lines(file)
             for part in parts:
                 columns = codec.read(part)
                 found += len(part)
@@ -196,7 +203,7 @@ class ArchiveReader:
             raise self.damaged(f"its file {rows.file!r} has {found} rows, and not {rows.count}")
 
 
-def _lines(file: Any) -> Iterator[list[Any]]:
+def rows_in_lines(file: Any) -> Iterator[list[Any]]:
     """Rows without bytes: as many whole lines as a chunk has are one JSON array but for its ends."""
     pieces: list[bytes] = []
     length = 0
@@ -214,7 +221,7 @@ def _lines(file: Any) -> Iterator[list[Any]]:
         raise ValueError("the last row is cut off")
 
 
-def _framed(file: Any, raw: list[bool]) -> Iterator[list[Any]]:
+def framed_rows(file: Any, raw: list[bool]) -> Iterator[list[Any]]:
     """Rows with bytes behind each line."""
     places = [i for i, is_raw in enumerate(raw) if is_raw]
     source = io.BufferedReader(file, CHUNK)

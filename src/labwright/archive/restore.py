@@ -25,13 +25,13 @@ class Restored:
     ----------
     manifest : Manifest
         What there is now.
-    nulls : mapping
-        How many values are NULL now since the database has no such number (nan, infinities), by
-        ``schema.table.attribute``.
+    changed : mapping
+        How many values this database could not hold as they were, by ``schema.table.attribute``: NULL stands for nan
+        and infinities where it has no such numbers, and times are rounded to the digits that they have here.
     """
 
     manifest: Manifest
-    nulls: Mapping[str, int]
+    changed: Mapping[str, int]
 
 
 def restore_archive(database: Database, path: str | Path, rename: Mapping[str, str] | None = None) -> Restored:
@@ -85,7 +85,7 @@ class _Restore:
         self.dialect = database.dialect
         self.archive = archive
         self.manifest = manifest
-        self.nulls: Counter[str] = Counter()
+        self.changed: Counter[str] = Counter()
 
     def run(self) -> Counter[str]:
         tables = [e.table for e in self.manifest.entries]
@@ -99,16 +99,16 @@ class _Restore:
         finally:
             for schema in self.manifest.schemas:
                 self.database.forget(schema)
-        return self.nulls
+        return self.changed
 
     def load(self, content: Content) -> None:
         table = content.table
         try:
-            lost = load_rows(self.connection, self.dialect, table, self.archive.batches(content.rows, content.codec))
+            changed = load_rows(self.connection, self.dialect, table, self.archive.batches(content.rows, content.codec))
         except ArchiveError:
             raise
         except LabwrightError as error:
             if str(table.id) in str(error):
                 raise
             raise error.suggest(f"This happened while table {table.id} was restored; nothing of it is left.") from error
-        self.nulls.update({f"{table.id}.{name}": count for name, count in lost.items()})
+        self.changed.update({f"{table.id}.{name}": count for name, count in changed.items()})

@@ -88,9 +88,11 @@ def _bytes_as_text(attribute: Attribute) -> Attribute:
 
 
 def _same(kind: str, column: Column) -> Column:
-    """Bytes by their hash; JSON in one spelling, for databases keep neither its blanks nor the order of its names."""
+    """Bytes by their hash; JSON in one spelling, and zero without a sign, for not every database keeps these."""
     if kind == "bytes":
         return [None if v is None else hashlib.sha256(v).hexdigest() for v in column]
     if kind == "json":
         return [None if v is None else json.dumps(json.loads(v), sort_keys=True) for v in column]
+    if kind in ("float32", "float64"):
+        return [None if v is None else v + 0.0 for v in column]
     return column

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from labwright.archive.container import ArchiveReader
@@ -84,6 +84,13 @@ def _in_archive(archive: ArchiveReader, manifest: Manifest) -> Iterator[str]:
             yield f"{entry.table.id}: {error}"
 
 
+def _core(table: TableDef) -> TableDef:
+    """What every database tells of a table: of a reference not whether it is nullable, but of its attributes."""
+    told = comparable(table)
+    references = dict.fromkeys(replace(fk, nullable=False) for fk in told.foreign_keys)
+    return replace(told, foreign_keys=tuple(references))
+
+
 class _Against:
     """Compares an archive with a database."""
 
@@ -108,9 +115,7 @@ class _Against:
 
     def table(self, entry: Entry, found: TableDef | None, there: set[str]) -> Iterator[str]:
         """What is different in a table that both have."""
-        if not is_service_table(entry.table.id.name) and (
-            found is None or comparable(found) != comparable(entry.table)
-        ):
+        if not is_service_table(entry.table.id.name) and (found is None or _core(found) != _core(entry.table)):
             yield f"{entry.table.id}: its definition is not the same"
             return
         for content in contents(entry):

@@ -35,8 +35,8 @@ def restore(
         where, title = project.connection.url, project.database.dialect.title
     for line in summary(restored.manifest):
         typer.echo(line)
-    for name, count in restored.nulls.items():
-        typer.echo(f"{name}: {count:,} values are NULL now, since {title} has no such number.")
+    for name, count in restored.changed.items():
+        typer.echo(f"{name}: {title} cannot hold {count:,} of the values; they are NULL now, or rounded, as on insert.")
     typer.echo(f"Restored into {where}.")
 
 

@@ -1,4 +1,4 @@
-"""Rows into a table that is empty, by the bulk path of each database; nothing is cut or rounded on the way."""
+"""Rows into a table that is empty, by the bulk path of each database; nothing is changed in silence."""
 
 from __future__ import annotations
 
@@ -7,11 +7,13 @@ import math
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import Final
 
 from labwright.core.errors import DataError, IntegrityError
 from labwright.core.heading import Attribute
 from labwright.core.types import Type
+from labwright.core.values import adapt
 from labwright.define.table import TableDef
 from labwright.query.families import fraction
 from labwright.sql.connection import Connection
@@ -41,7 +43,8 @@ def load_rows(
     Returns
     -------
     Counter
-        How many values that are not numbers, or infinite, have become NULL, by attribute, for a database without them.
+        How many values are not what they were, by attribute, since this database has no such number (NULL stands for
+        it) or no room for such a fraction of a second (which is rounded); it is the same on insert.
 
     Raises
     ------
@@ -57,7 +60,7 @@ def load_rows(
     catch_up = None if counted is None else dialect.catch_up(table.id.schema, table.id.name, counted)
     if catch_up is not None:
         connection.execute(catch_up.sql, catch_up.params, write=True)
-    return loader.lost
+    return loader.changed
 
 
 @contextmanager
@@ -86,7 +89,7 @@ class _Loader:
         self.table = table
         self.names = list(table.heading)
         self.encoders = [_Encoder(dialect, a) for a in table.heading.values()]
-        self.lost: Counter[str] = Counter()
+        self.changed: Counter[str] = Counter()
 
     def load(self, connection: Connection, batches: Iterable[Sequence[Column]]) -> None:
         encoded = map(self.encoded, batches)
@@ -104,8 +107,8 @@ class _Loader:
                 made.append(encoder(column))
             except CellError as error:
                 raise DataError(f"Table {self.table.id}, {self.key(columns, error.row)}: {error}") from error
-            if encoder.lost:
-                self.lost[encoder.attribute.name] += encoder.lost
+            if encoder.changed:
+                self.changed[encoder.attribute.name] += encoder.changed
         return made
 
     def key(self, columns: Sequence[Column], row: int) -> str:
@@ -131,10 +134,12 @@ class _Encoder:
         self.dialect = dialect
         self.attribute = attribute
         self.convert = _json_encoder(dialect, type_) if type_.kind == "json" else dialect.encoder(type_)
-        self.lost = 0
+        self.changed = 0
         self.is_float = type_.kind in ("float32", "float64") and not (dialect.keeps_nan and dialect.keeps_infinity)
         self.is_text = type_.is_text and not dialect.keeps_nul
-        self.unit = 10 ** (6 - _digits(dialect, type_)) if type_.kind in _TIMES else 1
+        digits = _digits(dialect, type_)
+        self.rounded = Type(type_.kind, (digits,))
+        self.unit = 10 ** (6 - digits)
 
     def __call__(self, values: Column) -> Column:
         if self.is_float:
@@ -142,15 +147,20 @@ class _Encoder:
         elif self.is_text:
             self.refuse("there is no character NUL in its texts", (v is not None and "\0" in v for v in values), values)
         elif self.unit > 1:
-            late = (v is not None and v.microsecond % self.unit > 0 for v in values)
-            self.refuse("it keeps fewer digits of the second", late, values)
+            values = self.times(values)
         return values if self.convert is None else self.converted(self.convert, values)
+
+    def times(self, values: Column) -> Column:
+        """The values with as many digits of the second as there is room for, rounded as they are on insert."""
+        late = [v is not None and v.microsecond % self.unit > 0 for v in values]
+        self.changed = sum(late)
+        return self.converted(partial(adapt, self.rounded), values) if self.changed else values
 
     def numbers(self, values: Column) -> Column:
         """The values with NULL for what this database has no number for."""
         gone = [v is not None and not _holds(self.dialect, v) for v in values]
-        self.lost = sum(gone)
-        if not self.lost:
+        self.changed = sum(gone)
+        if not self.changed:
             return values
         if not self.attribute.nullable:
             self.refuse("there is no such number, and the attribute must have a value", gone, values)
@@ -179,6 +189,9 @@ def _json_encoder(dialect: Dialect, type_: Type) -> Converter:
 
 
 def _digits(dialect: Dialect, type_: Type) -> int:
+    """How many digits of the second there are, as far as a type may lose some."""
+    if type_.kind not in _TIMES:
+        return 6
     plain = not type_.args and type_.kind != "time"
     return _PLAIN_DIGITS.get(dialect.name, 0) if plain else fraction(type_)
 

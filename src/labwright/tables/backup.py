@@ -69,8 +69,7 @@ def restore(
     Returns
     -------
     Restored
-        ``.manifest`` says what there is now, and ``.nulls`` how many values are NULL since this database has neither
-        nan nor infinities.
+        ``.manifest`` says what there is now, and ``.changed`` which values this database could not hold as they were.
 
     Raises
     ------
