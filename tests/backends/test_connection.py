@@ -1,11 +1,13 @@
 # ruff: noqa: DTZ001 - the columns have no time zones
 from __future__ import annotations
 
+import copy
 import datetime
 import decimal
 import gc
 import multiprocessing
 import os
+import pickle
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -15,9 +17,18 @@ from typing import Any
 import pytest
 from tests.backends.conftest import Bench, OpenConnection, Relay
 
-from labwright.core.errors import DuplicateError, LockError, LostConnectionError, QueryError
+from labwright.core.errors import (
+    ConfigError,
+    DuplicateError,
+    LabwrightError,
+    LockError,
+    LostConnectionError,
+    QueryError,
+)
 from labwright.sql import pool as pool_module
 from labwright.sql.connection import Connection
+from labwright.tables.config import config
+from labwright.tables.project import Project
 
 
 def test_nothing_is_opened_before_the_first_statement(open_connection: OpenConnection) -> None:
@@ -250,6 +261,48 @@ def test_a_failing_on_connect_leaves_nothing_open(open_connection: OpenConnectio
         with pytest.raises(ValueError, match="not this one"):
             connection.ping()
     assert not connection.is_connected
+
+
+INIT = {
+    "sqlite": ("PRAGMA cache_size = 4321", "PRAGMA cache_size", 4321),
+    "postgres": ("SET labwright.test = '7'", "SELECT current_setting('labwright.test')", "7"),
+    "mysql": ("SET @labwright_test = 7", "SELECT @labwright_test", 7),
+}
+
+
+def test_a_statement_is_run_on_every_new_connection(backend: str, open_connection: OpenConnection) -> None:
+    statement, query, expected = INIT[backend]
+    connection = open_connection(init_fun=statement)
+    with connection.transaction, ThreadPoolExecutor(1) as threads:
+        assert threads.submit(connection.fetch, query).result() == connection.fetch(query) == [(expected,)]
+
+
+def test_the_settings_say_what_is_run_on_new_connections(backend: str, database_url: str) -> None:
+    statement, query, expected = INIT[backend]
+    with config.override(connection__init_function=statement), Project(database_url) as project:
+        assert project.connection.query(query).fetchone() == (expected,)
+
+
+def test_a_failing_statement_for_new_connections_is_named(open_connection: OpenConnection) -> None:
+    connection = open_connection(init_fun="no statement")
+    with pytest.raises(ConfigError, match=r"connection\.init_function"):
+        connection.ping()
+    assert not connection.is_connected
+
+
+def test_the_session_in_use_has_a_number(backend: str, open_connection: OpenConnection) -> None:
+    connection = open_connection()
+    with connection.transaction, ThreadPoolExecutor(1) as threads:
+        numbers = {connection.connection_id, threads.submit(lambda: connection.connection_id).result()}
+    assert numbers == {0} if backend == "sqlite" else len(numbers) == 2
+
+
+def test_a_connection_stays_in_its_process(open_connection: OpenConnection) -> None:
+    connection = open_connection()
+    for copied in (pickle.dumps, copy.copy, copy.deepcopy):
+        with pytest.raises(LabwrightError, match="stays in its process") as error:
+            copied(connection)
+        assert not connection.url.password or connection.url.password not in str(error.value)
 
 
 def test_a_forgotten_connection_is_closed(open_connection: OpenConnection) -> None:

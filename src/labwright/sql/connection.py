@@ -8,15 +8,15 @@ from contextvars import ContextVar
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
 
-from labwright.core.errors import TransactionError
+from labwright.core.errors import ConfigError, DataError, LabwrightError, TransactionError
 from labwright.sql.acting import current
 from labwright.sql.address import as_url
+from labwright.sql.administration import Administration
 from labwright.sql.drivers import Result, ServerVersion, driver_for
 from labwright.sql.drivers.base import Params, Raw, Row
 from labwright.sql.pool import POOL_SIZE, Pool
-from labwright.sql.raw_query import RawQueries
 from labwright.sql.recovery import Recovery
 from labwright.sql.transaction import Snapshot, Transaction, raise_translated
 from labwright.sql.url import DatabaseUrl
@@ -24,7 +24,7 @@ from labwright.sql.url import DatabaseUrl
 T = TypeVar("T")
 
 
-class Connection(RawQueries):
+class Connection(Administration):
     """A database that any number of threads and tasks may use at the same time.
 
     Statements outside a transaction borrow one of a few open connections; a transaction keeps one for the
@@ -38,6 +38,8 @@ class Connection(RawQueries):
         The same by name: host, user, password, port, use_tls, backend, and name for PostgreSQL's database.
     on_connect : callable or None
         Called with each raw connection after it was opened, e.g. to register functions with SQLite.
+    init_fun : str or None
+        A statement that is run on each of them, e.g. to set a variable of the session.
     pool_size : int
         How many connections may be in use at a time.
 
@@ -53,18 +55,25 @@ class Connection(RawQueries):
         url: DatabaseUrl | str | None = None,
         *classic: Any,
         on_connect: Callable[[Raw], object] | None = None,
+        init_fun: str | None = None,
         pool_size: int = POOL_SIZE,
         **parts: Any,
     ) -> None:
         super().__init__()
         self.url = _absolute(as_url(url, classic, parts))
         self._driver = driver_for(self.url)
-        self._pool = Pool(self._driver, pool_size, on_connect)
+        self._pool = Pool(self._driver, pool_size, self._first(init_fun, on_connect) if init_fun else on_connect)
         self._current: ContextVar[Transaction | None] = ContextVar("transaction", default=None)
         self._version: ServerVersion | None = None
 
     def __repr__(self) -> str:
         return f"<Connection {self.url}>"
+
+    def __reduce__(self) -> NoReturn:
+        raise LabwrightError(
+            "A connection stays in its process, and is not copied. Give the other process the settings or the address "
+            f"({self.url}), and let it connect by itself."
+        )
 
     def __enter__(self) -> Connection:
         return self
@@ -88,6 +97,46 @@ class Connection(RawQueries):
         if self._version is None:
             self._version = self._alone(lambda raw, _sql, _none: self._driver.version(raw), "SELECT", None)
         return self._version
+
+    def _first(self, statement: str, then: Callable[[Raw], object] | None) -> Callable[[Raw], None]:
+        """What is done with a new connection: the user's statement, then ours."""
+        driver = self._driver
+
+        def prepare(raw: Raw) -> None:
+            try:
+                driver.execute(raw, statement, ())
+            except BaseException as exc:
+                said = driver.translate(exc, statement)
+                if said is None:
+                    raise
+                raise ConfigError(
+                    f"The statement that is run on every new connection (connection.init_function) fails: {said}"
+                ) from exc
+            if then is not None:
+                then(raw)
+
+        return prepare
+
+    def set_password(self, new: Any) -> None:
+        """Change the password of this connection's user, and use it for the sessions that are opened from now on.
+
+        It is not written anywhere: settings that hold the old one have to be changed as well. On PostgreSQL the
+        server is only told what the password is checked against.
+
+        Parameters
+        ----------
+        new : str
+            The password.
+
+        Raises
+        ------
+        LabwrightError
+            On SQLite, whose files have none, and where the server refuses it.
+        """
+        if not isinstance(new, str) or not new or "\0" in new:
+            raise DataError("A password is a text that is not empty, and has no NUL character.")
+        self._alone(lambda raw, _sql, _none: self._driver.set_password(raw, new), "ALTER USER", None, write=True)
+        self.url = self._driver.url = replace(self.url, password=new)
 
     def connect(self) -> Connection:
         """Connect now rather than with the first statement, also after `close`."""

@@ -98,7 +98,7 @@ class Project:
             database = Database(self._connection, stored_type)
         else:
             url = self._url if self._url is not None else self.config.settings.database_url()
-            database = Database.open(url, stored_type)
+            database = Database.open(url, stored_type, init_fun=self.config["connection.init_function"])
         database.keeps_history = lambda: bool(self.config["history.enabled"])
         return database
 
@@ -199,6 +199,7 @@ def conn(
     user: str | None = None,
     password: str | None = None,
     *,
+    init_fun: str | None = None,
     reset: bool = False,
     use_tls: bool | Mapping[str, Any] | None = None,
 ) -> Connection:
@@ -208,6 +209,8 @@ def conn(
     ----------
     host, user, password : str, optional
         Settings for the first call; once there is a connection they count only with `reset`.
+    init_fun : str, optional
+        A statement that is run on every new connection.
     reset : bool
         Whether to close it and connect anew, by the settings as they are now.
     use_tls : bool or mapping, optional
@@ -215,6 +218,8 @@ def conn(
     """
     given = {"host": host, "user": user, "password": password, "use_tls": use_tls}
     given = {f"database.{name}": value for name, value in given.items() if value is not None}
+    if init_fun is not None:
+        given["connection.init_function"] = init_fun
     if reset or (given and not _default):
         config.update(given)
         forget_default()

@@ -12,6 +12,7 @@ from typing import Any, Protocol, TypeAlias
 from labwright.core.errors import LabwrightError, Violation
 from labwright.sql.acting import Acting
 from labwright.sql.rule_names import rule_error
+from labwright.sql.url import DatabaseUrl
 
 Raw: TypeAlias = Any
 """A connection of the DB-API: of whichever package is in use."""
@@ -87,6 +88,12 @@ class Driver(Protocol):
     @property
     def stamps(self) -> bool:
         """Whether a transaction has to be told that its changes are one."""
+
+    url: DatabaseUrl
+    """Where connections lead to that are opened from now on."""
+
+    def set_password(self, raw: Raw, new: str) -> None:
+        """Change the password of the user who is connected; not asked of SQLite."""
 
     def tell(self, raw: Raw, acting: Acting) -> None:
         """Let triggers know who acts."""

@@ -50,6 +50,8 @@ SESSION: Final = (
 )
 
 _TELL: Final = "SET @labwright_user = %s, @labwright_why = %s, @labwright_change = %s, @labwright_inserts = %s"
+_ALTER_USER: Final = "ALTER USER USER() IDENTIFIED BY %s"
+_ALTER_USER_MARIADB: Final = "SET PASSWORD = PASSWORD(%s)"
 _PACKAGES = {"mysqlclient": "MySQLdb", "pymysql": "pymysql"}
 
 
@@ -117,6 +119,10 @@ class MySQLDriver(Savepoints):
             **({"binary_prefix": True, "multi_statements": False} if self._is_fast else {}),
             **(_fast_tls(url) if self._is_fast else _pure_tls(url)),
         } | {name: value for name, value in given.items() if value}
+
+    def set_password(self, raw: Raw, new: str) -> None:
+        mariadb = self.version(raw).product == "mariadb"
+        raw.cursor().execute(_ALTER_USER_MARIADB if mariadb else _ALTER_USER, (new,))
 
     def tell(self, raw: Raw, acting: Acting) -> None:
         said = (acting.user or None, acting.why or None, acting.change or None, 1 if acting.inserts else None)

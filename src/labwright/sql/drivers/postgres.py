@@ -134,6 +134,12 @@ class PostgresDriver(Savepoints):
             f"PostgreSQL at {where} cannot be reached: {_brief(said)}. Check that it runs, and the host and port."
         )
 
+    def set_password(self, raw: Raw, new: str) -> None:
+        user = raw.execute("SELECT current_user::text").fetchone()[0]
+        checked = raw.pgconn.encrypt_password(new.encode(), user.encode())  # so that no log holds the password
+        text = self._psycopg.sql.SQL("ALTER ROLE {} PASSWORD {}")
+        raw.execute(text.format(self._psycopg.sql.Identifier(user), checked.decode()))
+
     def tell(self, raw: Raw, acting: Acting) -> None:
         said = (acting.user, acting.why, acting.change, "1" if acting.inserts else "")
         raw.execute(_TELL, said)
