@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -10,13 +12,15 @@ import pytest
 from tests.backends.conftest import OpenConnection
 from tests.backends.tables import Place, dialect_of, resolve, storage_of
 
-from labwright.core.errors import LabwrightError, MigrationError
+from labwright.core.errors import LabwrightError, MigrationError, TransactionError
+from labwright.core.types import Type
 from labwright.define.comparable import comparable
 from labwright.define.diff import RenameTable
 from labwright.define.evolution import Evolution
 from labwright.define.table import TableDef, TableId
 from labwright.sql.ddl import declare
 from labwright.sql.migrate import Plan, migrate, plan_migration, read_world
+from labwright.sql.migrate_in_place import is_in_place
 from labwright.sql.sqlite_functions import install
 
 
@@ -174,3 +178,183 @@ def test_a_table_is_renamed(animals: Lab) -> None:
     animals.check(plan)
     assert set(animals.place.read()) == {"#animal", "visit"}
     assert animals.rows("visit") == [(1, 1), (1, 2), (2, 1)]
+
+
+def test_a_name_that_is_taken_is_refused(place: Place) -> None:
+    lab = Lab(place, {**ANIMALS, "other": "x : int8"})
+    world = read_world(place.connection, place.dialect, [place.schema], storage_of)
+    old = world[TableId(place.schema, "mouse")]
+    with pytest.raises(MigrationError, match="there is a table of that name already"):
+        plan_migration(world, [Evolution(old, RenameTable(TableId(place.schema, "other")).apply(old))])
+    with pytest.raises(MigrationError, match="would inherit 'day', and has another attribute"):
+        lab.plan(
+            mouse("day : int32\n---\nname : varchar(20)\nweight = null : float64"),
+            renames={"mouse": {"day": "mouse_id"}},
+        )
+
+
+def test_tables_change_places(place: Place) -> None:
+    lab = Lab(place, {"a": "x : int8", "b": "y : int16", "c": "-> a\n---\n-> b"})
+    lab.insert("a", (1,))
+    lab.insert("b", (2,))
+    lab.insert("c", (1, 2))
+    world = read_world(place.connection, place.dialect, [place.schema], storage_of)
+    a, b = (TableId(place.schema, n) for n in "ab")
+    wanted = [Evolution(world[a], RenameTable(b).apply(world[a])), Evolution(world[b], RenameTable(a).apply(world[b]))]
+    plan = plan_migration(world, wanted)
+    migrate(place.connection, place.dialect, plan, storage_of)
+    lab.check(plan)
+    assert lab.rows("a") == [(2,)]
+    assert lab.rows("b") == [(1,)]
+    assert lab.rows("c") == [(1, 2)]
+
+
+def test_labels_come_and_go_while_none_is_in_use(place: Place) -> None:
+    lab = Lab(
+        place,
+        {
+            "a": "x : int8\n---\nkind : enum('low', 'high', 'gone')",
+            "b": "y : int8\n---\nk : enum('low', 'high', 'gone')",
+        },
+    )
+    lab.insert("a", (1, "low"), (2, "high"))
+    lab.insert("b", (1, "gone"))
+    lab.alter({"a": "x : int8\n---\nkind : enum('high', 'mid', 'low')"})
+    assert lab.rows("a") == [(1, "low"), (2, "high")]
+    with pytest.raises(MigrationError, match="'high' where x=2"):
+        lab.alter({"a": "x : int8\n---\nkind : enum('low', 'mid')"})
+    lab.insert("a", (3, "mid"))
+    with pytest.raises(LabwrightError):
+        lab.insert("a", (4, "gone"))
+
+
+def test_indexes_and_options_of_references_change(place: Place) -> None:
+    lab = Lab(place, {"a": "x : int8", "b": "y : int8\n---\n-> [nullable] a\nt : varchar(8)\nindex (t)"})
+    lab.insert("a", (1,), (2,))
+    lab.insert("b", (1, 1, "p"), (2, None, "P"))
+    lab.alter({"b": "y : int8\n---\n-> [nullable, unique] a\nt : varchar(8)\nunique index (t)\nindex ((lower(t)))"})
+    with pytest.raises(LabwrightError):
+        lab.insert("b", (3, 1, "q"))
+    with pytest.raises(MigrationError, match="'x' needs a value, and has none where y=2"):
+        lab.alter({"b": "y : int8\n---\n-> a\nt : varchar(8)"})
+    lab.place.run("UPDATE {b} SET x = 2 WHERE y = 2")
+    lab.alter({"b": "y : int8\n---\n-> a\nt : varchar(8)"})
+    lab.insert("b", (3, 2, "P"))
+    with pytest.raises(MigrationError, match=r"\(t\) cannot be a unique index.*2 rows with t='P'"):
+        lab.alter({"b": "y : int8\n---\n-> a\nt : varchar(8)\nunique index (t)"})
+
+
+def test_a_new_reference_is_checked(place: Place) -> None:
+    lab = Lab(place, {"a": "x : int8", "b": "y : int8\n---\nx : int8"})
+    lab.insert("a", (1,))
+    lab.insert("b", (1, 1), (2, 7))
+    with pytest.raises(MigrationError, match=r"the reference to .*a would be broken where y=2"):
+        lab.alter({"b": "y : int8\n---\n-> a"})
+    lab.insert("a", (7,))
+    lab.alter({"b": "y : int8\n---\n-> a"})
+    lab.alter({"b": "y : int8\n---\nx : int8"})
+
+
+def test_a_key_attribute_goes_where_rows_stay_apart(place: Place) -> None:
+    lab = Lab(place, {"a": "x : int8\ny : int8", "b": "-> a\nz : int8"})
+    lab.insert("a", (1, 1), (2, 1))
+    lab.insert("b", (1, 1, 1), (2, 1, 1))
+    with pytest.raises(MigrationError, match=r"\(y\) cannot be a primary key.*2 rows with y=1"):
+        lab.alter({"a": "y : int8"}, lossy=True)
+    lab.alter({"a": "x : int8"}, lossy=True)
+    assert lab.rows("b") == [(1, 1), (2, 1)]
+
+
+def test_numbers_go_on_after_the_greatest(place: Place) -> None:
+    lab = Lab(place, {"a": "x : int auto_increment\n---\nt : varchar(8)"})
+    place.run("INSERT INTO {a} (t) VALUES ('p')")
+    lab.alter({"a": "x : int auto_increment\n---\nt : varchar(9)"})
+    place.run("INSERT INTO {a} (t) VALUES ('q')")
+    assert lab.rows("a") == [(1, "p"), (2, "q")]
+
+
+def test_a_table_that_refers_to_itself(place: Place) -> None:
+    lab = Lab(place, {"mouse": "mouse_id : int32\n---\nname : varchar(20)"})
+    world = read_world(place.connection, place.dialect, [place.schema], storage_of)
+    (old,) = world.values()
+    lab.insert("mouse", (1, "a"), (2, "b"))
+    new = replace(old, comment="of one litter")
+    migrate(place.connection, place.dialect, plan_migration(world, [Evolution(old, new)]), storage_of)
+    assert place.read()["mouse"].comment == "of one litter"
+
+
+def test_nothing_happens_within_a_transaction(animals: Lab) -> None:
+    plan = animals.plan(mouse("mouse_id : int64\n---\nname : varchar(20)\nweight = null : float64"))
+    with animals.place.connection.transaction, pytest.raises(TransactionError):
+        migrate(animals.place.connection, animals.place.dialect, plan, storage_of)
+
+
+def test_a_plan_is_for_the_tables_that_it_was_made_for(animals: Lab) -> None:
+    text = "mouse_id : int64\n---\nname : varchar(20)\nweight = null : float64"
+    first, second = animals.plan(mouse(text)), animals.plan(mouse(text.replace("int64", "int16")))
+    migrate(animals.place.connection, animals.place.dialect, first, storage_of)
+    migrate(animals.place.connection, animals.place.dialect, first, storage_of)
+    with pytest.raises(MigrationError, match="has changed since"):
+        migrate(animals.place.connection, animals.place.dialect, second, storage_of)
+    animals.check(first)
+
+
+PROCESS = """
+import sys
+from tests.backends.tables import Place, dialect_of, resolve, storage_of
+from labwright.define.evolution import Evolution
+from labwright.sql.connection import Connection
+from labwright.sql.migrate import migrate, plan_migration, read_world
+from labwright.sql.migrate_in_place import is_in_place
+from labwright.sql.sqlite_functions import install
+
+url, schema = sys.argv[1:]
+with Connection(url, on_connect=install if url.startswith("sqlite") else None) as connection:
+    world = read_world(connection, dialect_of(connection), [schema], storage_of)
+    (new,) = resolve(schema, {"mouse": "mouse_id : int64\\n---\\nname : varchar(30)\\nweight = null : float64"})
+    (old,) = [t for t in world.values() if t.id == new.id]
+    plan = plan_migration(world, [Evolution(old, new)])
+    print("ready", flush=True)
+    sys.stdin.readline()
+    migrate(connection, dialect_of(connection), plan, storage_of)
+"""
+
+
+def test_two_processes_migrate_at_once(animals: Lab, database_url: str) -> None:
+    command = [sys.executable, "-c", PROCESS, database_url, animals.place.schema]
+    pipe = subprocess.PIPE
+    both = [subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, text=True) for _ in range(2)]
+    for process in both:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+    for process in both:
+        assert process.stdin is not None
+        process.stdin.write("go\n")
+        process.stdin.flush()
+    for process in both:
+        _, said = process.communicate(timeout=120)
+        assert process.returncode == 0, said
+    assert animals.rows("visit") == [(1, 1), (1, 2), (2, 1)]
+    assert animals.place.read()["visit"].heading["mouse_id"].type == Type("int64")
+
+
+def test_what_needs_no_row_is_changed_as_it_stands(animals: Lab) -> None:
+    more = """
+    mouse_id : int32  # as on the cage
+    ---
+    name : varchar(20)  # 'quoted' and 50 %
+    weight = null : float64
+    sex = "U" : enum("F", "M", "U")  # as known
+    tame = 1 : bool
+    price = 1.5 : decimal(8,2)
+    data = null : <blob>
+    born = null : date
+    """
+    plan = animals.alter({"mouse": f"# a mouse\n{more}"})
+    assert all(is_in_place(e) for e in plan.evolutions)
+    assert animals.place.read()["visit"].heading["mouse_id"].comment == "as on the cage"
+    assert animals.rows("mouse", "mouse_id, sex, born") == [(1, "U", None), (2, "U", None)]
+    with pytest.raises(LabwrightError):
+        animals.place.run("UPDATE {mouse} SET sex = 'X'")
+    animals.alter({"mouse": more.replace("  # as known", "").replace("  # as on the cage", "")})
+    assert animals.place.read()["mouse"].heading["sex"].comment == ""

@@ -78,15 +78,23 @@ class PostgresWriter(TableWriter):
     def after(self) -> Iterator[Statement]:
         for index in self.indexes():
             yield from self.index(index)
-        yield Statement(f"COMMENT ON TABLE {self.name} IS {self.comment_text(self.table.comment)}")
+        yield self.describe_table()
         for attribute in self.columns():
-            if self.is_compressed(attribute):
-                column = self.dialect.quote(attribute.name)
-                yield Statement(f"ALTER TABLE {self.name} ALTER COLUMN {column} SET STORAGE EXTERNAL")
-            comment = add_mark(attribute.type, attribute.comment, told=self.is_told(attribute))
-            if comment:
-                column = f"{self.name}.{self.dialect.quote(attribute.name)}"
-                yield Statement(f"COMMENT ON COLUMN {column} IS {self.comment_text(comment)}")
+            yield from self.describe(attribute)
+
+    def describe_table(self) -> Statement:
+        """The comment of the table."""
+        return Statement(f"COMMENT ON TABLE {self.name} IS {self.comment_text(self.table.comment)}")
+
+    def describe(self, attribute: Attribute, *, always: bool = False) -> Iterator[Statement]:
+        """How a column is stored, and its comment; `always` takes away one that was there."""
+        if self.is_compressed(attribute):
+            column = self.dialect.quote(attribute.name)
+            yield Statement(f"ALTER TABLE {self.name} ALTER COLUMN {column} SET STORAGE EXTERNAL")
+        comment = add_mark(attribute.type, attribute.comment, told=self.is_told(attribute))
+        if comment or always:
+            column = f"{self.name}.{self.dialect.quote(attribute.name)}"
+            yield Statement(f"COMMENT ON COLUMN {column} IS {self.comment_text(comment)}")
 
     def index(self, index: Index) -> Iterator[Statement]:
         """An index; one over expressions keeps their text, which the server would rewrite."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Any, ClassVar, Final
 
@@ -60,7 +60,11 @@ class SQLiteWriter(TableWriter):
         return quote_sqlite(value)
 
     def checks(self) -> Iterator[str]:
-        for attribute in self.columns():
+        yield from self.checks_of(self.columns())
+
+    def checks_of(self, attributes: Iterable[Attribute]) -> Iterator[str]:
+        """The constraints of some columns."""
+        for attribute in attributes:
             condition = self.condition(attribute)
             if condition:
                 name = self.dialect.quote(f"{self.table.id}.{attribute.name}")

@@ -184,17 +184,19 @@ class Checks:
                 set(fk.columns) & set(evolution.fills)
             )
         reference = self.sources.old_reference(evolution, fk, parent)
-        if reference is None:
+        if reference is None or set(fk.columns) & set(evolution.fills):
             return False
-        pairs = list(zip(reference.columns, reference.parent_columns, strict=True))
+        pairs = set(zip(reference.columns, reference.parent_columns, strict=True))
         return all(
-            column not in evolution.fills and self.is_carried(evolution.old_name(column), parent.old_name(name), pairs)
+            (evolution.old_name(column), parent.old_name(name)) in pairs
+            or self.is_looked_up(evolution, column, reference)
             for column, name in zip(fk.columns, fk.parent_columns, strict=True)
         )
 
-    def is_carried(self, own: str | None, above: str | None, pairs: list[tuple[str, str]]) -> bool:
-        """Whether a column has the value that the parent's has: it had it before, or it is looked up there."""
-        return (own, above) in pairs or (own is None and above not in dict(pairs).values())
+    def is_looked_up(self, evolution: Evolution, column: str, reference: ForeignKey) -> bool:
+        """Whether a new column gets the value that the row has to which the old reference refers."""
+        link = self.sources.link(evolution, column) if evolution.old_name(column) is None else None
+        return link is not None and link.reference.columns == reference.columns
 
     def reference(self, evolution: Evolution, fk: ForeignKey) -> None:
         values = [self.sources.known(evolution, c) for c in fk.columns]

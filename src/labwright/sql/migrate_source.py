@@ -133,7 +133,7 @@ class Sources:
             if None not in kept:
                 pairs.add(kept)
         candidates = [old for old in evolution.old.foreign_keys if old.parent == parent.old.id]
-        fitting = [old for old in candidates if _continues(old, pairs)]
+        fitting = list({old.columns: old for old in candidates if _continues(old, pairs)}.values())
         return fitting[0] if len(fitting) == 1 else None
 
     def looked_up(self, evolution: Evolution, link: Link, name: str, row: str) -> str | None:

@@ -1,7 +1,7 @@
 """The steps by which tables get their new form, with their rows.
 
-Every table that changes is set aside and made anew, just as it is made where it is new; then its rows are carried over.
-The old ones are dropped when all that is done.
+A table that cannot be changed as it stands is set aside and made anew, just as it is made where it is new; then its
+rows are carried over. The old ones are dropped when all that is done.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from labwright.sql.dialect import Dialect
 from labwright.sql.history_ddl import alter_shadow
 from labwright.sql.kept import KEPT, forget_kept
 from labwright.sql.migrate_check import SHOWN, named
+from labwright.sql.migrate_in_place import change_in_place, is_in_place
 from labwright.sql.migrate_places import aside, refer_anew, set_aside
 from labwright.sql.migrate_source import Sources
 from labwright.sql.migrate_types import function_name, turn
@@ -72,8 +73,12 @@ class Steps:
         self.connection = connection
         self.dialect = dialect
         self.evolutions = evolutions
-        self.relatives = relatives
-        self.sources = Sources(dialect, evolutions, lambda id_: self.name(aside(id_)))
+        self.standing = [e for e in evolutions if is_in_place(e)]
+        self.remade = [e for e in evolutions if e not in self.standing]
+        moved = {e.old.id for e in self.remade}
+        stay = [*relatives, *(e.new for e in self.standing)]
+        self.referring = [t for t in stay if any(fk.parent in moved for fk in t.foreign_keys)]
+        self.sources = Sources(dialect, evolutions, lambda id_: self.name(aside(id_) if id_ in moved else id_))
 
     def name(self, id_: TableId) -> str:
         return self.dialect.table(id_.schema, id_.name)
@@ -84,28 +89,39 @@ class Steps:
 
     def making(self) -> Iterator[Step]:
         """The steps up to the point where both forms are there, whole."""
-        for e in self.evolutions:
+        for e in self.standing:
+            yield Step(f"look at the rows of {e.old.id}", partial(self.obeying, e))
+        for e in self.remade:
             yield Step(f"take the rules and the history off {e.old.id}", partial(drop_companions, self.dialect, e.old))
-        for e in self.evolutions:
+        for e in self.remade:
             yield Step(f"set {e.old.id} aside", partial(self.setting_aside, e))
-        for e in self.evolutions:
+        for e in self.remade:
             yield Step(f"make {e.new.id} anew", partial(self.creating, e))
-        for e in self.evolutions:
+        for e in self.remade:
             yield Step(f"carry the rows of {e.old.id} over", partial(self.carrying, e), carries=True)
-        for e in self.evolutions:
+        for e in self.remade:
             yield Step(f"make the indexes and comments of {e.new.id}", partial(self.finishing, e))
             yield Step(f"note what {e.new.id} is", partial(self.noting, e))
-        for table in self.relatives:
+        for table in self.referring:
             anew = partial(refer_anew, self.connection, self.dialect, table)
             yield Step(f"let {table.id} refer to the new tables", anew)
 
     def dropping(self) -> Iterator[Step]:
         """The steps after which there is no way back."""
-        for e in reversed(self.evolutions):
+        for e in self.standing:
+            off = partial(drop_companions, self.dialect, e.old)
+            yield Step(f"take the rules and the history off {e.old.id}", off, final=True)
+            yield Step(f"change {e.old.id} as it stands", partial(self.standing_changes, e), final=True)
+            yield Step(f"note what {e.new.id} is", partial(self.noting, e), final=True)
+        for e in reversed(self.remade):
             drop = partial(drop_table, self.dialect, aside(e.old.id), lineage=False)
             yield Step(f"drop the old form of {e.old.id}", drop, final=True)
         for e in self.evolutions:
             yield Step(f"give {e.new.id} its rules and its history", partial(self.companions, e), final=True)
+
+    def standing_changes(self, e: Evolution) -> Iterator[Statement]:
+        """Statements that change a table as it stands."""
+        yield from change_in_place(self.writer(e), e)
 
     def is_aside(self, e: Evolution) -> bool:
         """Whether the old table has been set aside."""
@@ -138,7 +154,8 @@ class Steps:
         sql = queries(self.dialect.name).get("column_types")
         if sql is None:
             return {}
-        rows = self.connection.fetch(sql, (e.old.id.schema, aside(e.old.id).name))
+        old = e.old.id if e in self.standing else aside(e.old.id)
+        rows = self.connection.fetch(sql, (old.schema, old.name))
         types = {name: text.replace("%", "%%") for name, text in rows}
         origins = {n: o for n in e.new.heading if (o := e.old_name(n)) is not None and o in types}
         return {n: types[o] for n, o in origins.items() if _stays(e.old.heading[o], e.new.heading[n], self.dialect)}
@@ -166,9 +183,14 @@ class Steps:
     def finishing(self, e: Evolution) -> Iterator[Statement]:
         """Statements that follow when the rows are there; rows that a new rule refuses are an error."""
         yield from self.writer(e).after()
+        yield from self.obeying(e)
+
+    def obeying(self, e: Evolution) -> Iterator[Statement]:
+        """No statements; rows that a new rule refuses are an error."""
         for rule in e.new.rules:
             if rule not in e.old.rules:
                 self.check_rule(replace(e.new, rules=(rule,)))
+        yield from ()
 
     def check_rule(self, table: TableDef) -> None:
         """Refuse rows that break the one rule of `table`."""
