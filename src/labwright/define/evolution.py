@@ -174,13 +174,11 @@ class _Follower:
     def evolution(self) -> Evolution:
         kept = {c for fk in self.keys for c in fk.columns}
         gone = {c for fk in self.table.foreign_keys for c in fk.columns} - kept - set(self.renames.values())
-        inherited = {self.renames.get(n, n): n for n in self.attributes}
-        names = [inherited[n] for n in self.table.heading if n not in gone]
-        names += [n for n in self.attributes if n not in names and n not in self.renames.values() and n not in gone]
-        ordered = [
-            *(n for n in names if self.attributes[n].in_key),
-            *(n for n in names if not self.attributes[n].in_key),
-        ]
+        new_names = {old: new for new, old in self.renames.items()}
+        names = [new_names.get(n, n) for n in self.table.heading if n not in gone]
+        for fk in self.keys:
+            _insert(names, fk.columns)
+        ordered = sorted(names, key=lambda n: not self.attributes[n].in_key)
         new = replace(
             self.table,
             heading=Heading(self.attributes[n] for n in ordered),
@@ -197,6 +195,14 @@ class _Follower:
         return MigrationError(
             f"Table {self.table.id} would inherit {name!r}, and has another attribute of that name. Rename that first."
         )
+
+
+def _insert(names: list[str], columns: tuple[str, ...]) -> None:
+    """Put the columns that are new where the reference has them: behind the one before, or before the first."""
+    for before, column in zip((None, *columns), columns, strict=False):
+        if column not in names:
+            first = next((i for i, n in enumerate(names) if n in columns), len(names))
+            names.insert(names.index(before) + 1 if before is not None else first, column)
 
 
 def _check_rules(world: Mapping[TableId, TableDef], done: Mapping[TableId, Evolution]) -> None:

@@ -266,15 +266,23 @@ def _check_references(connection: Connection, dialect: Dialect) -> None:
 
 
 def _run_noted(connection: Connection, dialect: Dialect, entry: Entry, steps: Sequence[Step]) -> None:
-    """Run the steps that are left; the first may have been interrupted, and so be done in part."""
+    """Run the steps that are left; the first that has statements may have been interrupted, and so be done in part."""
+    again, returns = entry.step > 0, True
     for number, step in list(enumerate(steps))[entry.step :]:
+        statements = list(step.statements())
+        if not statements:
+            continue
         if step.carries:
-            run_all(connection, [Statement("START TRANSACTION")])
-        for statement in step.statements():
-            _run_one(connection, statement, again=number == entry.step and number > 0 and not step.carries)
+            statements.insert(0, Statement("START TRANSACTION"))
+        if step.final and returns:  # from here on there is no way back
+            statements.insert(0, note_step(dialect, entry, number))
+            returns = False
+        for statement in statements:
+            _run_one(connection, statement, again=again and not step.carries)
         run_all(connection, [note_step(dialect, entry, number + 1)])
         if step.carries:
             run_all(connection, [Statement("COMMIT")])
+        again = False
 
 
 def _run_one(connection: Connection, statement: Statement, *, again: bool) -> None:
