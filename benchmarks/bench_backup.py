@@ -76,6 +76,6 @@ def _executemany(bed: DriverBed, table: Any, rows: list[Any]) -> None:
 
 
 CASES = [
-    Case("backup", "back up {count} rows of 10 columns", _backup, _select, 1_000_000, 20_000, 8, peer=False),
+    Case("backup", "back up {count} rows of 10 columns", _backup, _select, 1_000_000, 20_000, 12, peer=False),
     Case("restore", "restore {count} rows of 10 columns", _restore, _insert, 1_000_000, 20_000, 5, peer=False),
 ]
