@@ -157,4 +157,6 @@ def test_a_schema_with_another_name_takes_its_tables_along(team: Team) -> None:
     )
     team("migrate", "apply")
     assert team.rows(team.url, "session") == [{"subject_id": 2, "session": 1}]
+    with lw.Project(team.url) as project:
+        assert old not in lw.list_schemas(project)
     assert "agree" in team("diff", "pipeline")

@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, Final
 
 from labwright.core.errors import LabwrightError, LostConnectionError, MigrationError
 from labwright.define.comparable import comparable
@@ -16,11 +16,16 @@ from labwright.define.serial import table_from_dict, table_to_dict
 from labwright.define.table import StorageOf, TableDef, TableId
 from labwright.sql.acting import current, os_user
 from labwright.sql.connection import Connection
+from labwright.sql.ddl_tables import drop_schema
+from labwright.sql.ddl_writer import LINEAGE, SERVICE
 from labwright.sql.declare import in_order, refuse_within_transaction, run_all, table_names
 from labwright.sql.dialect import Dialect
+from labwright.sql.kept import KEPT
 from labwright.sql.migrate_check import Checks
+from labwright.sql.migrate_in_place import is_in_place
 from labwright.sql.migrate_log import (
     DONE,
+    MIGRATIONS,
     RUNNING,
     UNDOING,
     UNDONE,
@@ -35,7 +40,11 @@ from labwright.sql.migrate_log import (
 from labwright.sql.migrate_places import aside, bring_back, broken_references, refer_anew, teach, undisturbed
 from labwright.sql.migrate_steps import Step, Steps
 from labwright.sql.reflect import read_schema, references_of
+from labwright.sql.rule_triggers import LOCKS
 from labwright.sql.statement import Statement
+
+_OURS: Final = frozenset({KEPT, LINEAGE, LOCKS, MIGRATIONS, SERVICE})
+"""What a schema may have and yet be empty."""
 
 
 @dataclass(frozen=True)
@@ -241,23 +250,36 @@ def _end(connection: Connection, dialect: Dialect, plan: Plan, entry: Entry, sta
 
 
 def _run(connection: Connection, dialect: Dialect, plan: Plan, entry: Entry, steps: list[Step]) -> None:
-    if dialect.name != "mysql":
+    if dialect.name == "mysql":
+        _run_or_go_back(connection, dialect, plan, entry, steps)
+    else:
         for step in steps:
             run_all(connection, step.statements())
-        _check_references(connection, dialect)
-        _end(connection, dialect, plan, entry, DONE)
-        return
+        if any(not is_in_place(e) for e in plan.evolutions):
+            _check_references(connection, dialect)
+    _end(connection, dialect, plan, entry, DONE)
+    _drop_empty(connection, dialect, plan)
+
+
+def _run_or_go_back(connection: Connection, dialect: Dialect, plan: Plan, entry: Entry, steps: Sequence[Step]) -> None:
+    """Run the steps; after an error, undo them while that can be."""
     try:
         _run_noted(connection, dialect, entry, steps)
     except LostConnectionError:
         raise
-    except LabwrightError as error:
+    except LabwrightError:
         at = _stored_step(connection, dialect, entry)
-        if at < len(steps) and steps[at].final:
-            raise
-        _go_back(connection, dialect, plan, entry)
-        raise error
-    _end(connection, dialect, plan, entry, DONE)
+        if at < len(steps) and not steps[at].final:
+            _go_back(connection, dialect, plan, entry)
+        raise
+
+
+def _drop_empty(connection: Connection, dialect: Dialect, plan: Plan) -> None:
+    """Drop a schema whose tables have all moved to another one."""
+    for schema in sorted({e.old.id.schema for e in plan.evolutions} - {e.new.id.schema for e in plan.evolutions}):
+        there = table_names(connection, dialect, schema)
+        if there <= _OURS:
+            run_all(connection, drop_schema(dialect, schema, tuple(sorted(there))))
 
 
 def _check_references(connection: Connection, dialect: Dialect) -> None:

@@ -144,8 +144,10 @@ class Steps:
 
     def writer(self, e: Evolution) -> TableWriter:
         """What writes the new form, by what there is in the database."""
-        schema = e.new.id.schema
-        lineage = prepare_schema(self.connection, self.dialect, schema, schema != e.old.id.schema, False)
+        before = table_names(self.connection, self.dialect, e.old.id.schema)
+        lineage = self.dialect.native_schemas and LINEAGE in before
+        if e.new.id.schema != e.old.id.schema:
+            lineage = prepare_schema(self.connection, self.dialect, e.new.id.schema, True, not lineage)
         around = surroundings(self.connection, self.dialect, e.new, lineage)
         return table_writer(self.dialect, e.new, replace(around, own=self.own_types(e)))
 
