@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import datetime
 import uuid
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
 import pytest
 
 import labwright as lw
-from labwright.define.service_tables import service_table
-from labwright.define.table import TableId
-from labwright.sql.declare import declare
-from labwright.tables.project import stored_type
 
 
 @pytest.fixture
@@ -265,17 +262,16 @@ def test_an_empty_blob_column_holds_what_the_code_says(project: lw.Project, pref
     assert Scan.fetch1("movie") == {"a": [1]}
 
 
-def service(schema: lw.Schema, name: str) -> None:
-    """Make a service table as clients of the classic generation do."""
-    database = schema.project.database
-    declare(database.connection, database.dialect, [service_table(TableId(schema.database_name, name), stored_type)])
-
-
-def test_jobs_and_log_of_a_classic_database(schema: lw.Schema) -> None:
+def test_jobs_and_log_of_a_classic_database(schema: lw.Schema, project: lw.Project) -> None:
     with pytest.raises(lw.errors.MissingTableError, match="no service table '~jobs'"):
+        schema.jobs.fetch()  # where there is no schema
+    schema(type("Scan", (lw.Manual,), {"definition": "scan : int"}))
+    schema.ensure_declared()
+    with pytest.raises(lw.errors.MissingTableError, match="no service table '~jobs'"):
+        lw.Schema(schema.database_name, connection=project, generation="2").jobs.fetch()
+    with project.connection.transaction, pytest.raises(lw.errors.TransactionError):
         schema.jobs.fetch()
-    service(schema, "~jobs")
-    service(schema, "~log")
+    assert len(schema.jobs) == len(schema.log & "user = 'me'") == schema.jobs.delete() == 0
     schema.jobs.insert1({"table_name": "__scan", "key_hash": "a" * 32, "status": "error", "key": {"scan": 1}})
     assert (schema.jobs & "status = 'error'").fetch1("key") == {"scan": 1}
     assert len(schema.jobs & {"table_name": "other"}) == 0
@@ -283,7 +279,30 @@ def test_jobs_and_log_of_a_classic_database(schema: lw.Schema) -> None:
     assert schema.jobs.fetch("KEY") == []
     schema.log.insert1({"version": "0.14.6py", "user": "me", "event": "Declared"})
     assert schema.log.fetch("event").tolist() == ["Declared"]
-    assert schema.list_tables() == []
+    assert schema.list_tables() == ["scan"]
+
+
+def test_nan_is_no_value_in_the_classic_generation(schema: lw.Schema) -> None:
+    """So that 'snr > 2' finds the same rows on all databases: on PostgreSQL nan is more than all numbers."""
+
+    @schema
+    class Unit(lw.Manual):
+        definition = """
+        unit : int
+        ---
+        snr = null : float
+        rate = null : double
+        depth = 1.5 : float
+        """
+
+    nan = float("nan")
+    Unit.insert([(1, 3.5, 1.5, 0), (2, nan, np.nan, 0), (3, np.float32(nan), Decimal("nan"), 0)])
+    assert (Unit & "snr > 2").fetch("unit").tolist() == [1]
+    assert (Unit & "snr is null and rate is null").fetch("unit").tolist() == [2, 3]
+    Unit.update1({"unit": 1, "snr": nan})
+    assert np.isnan(Unit.fetch("snr")).all()
+    with pytest.raises(lw.errors.DataError, match=r"row 0 \(unit=4\), attribute 'depth'.* has no nan"):
+        Unit.insert1((4, 1, 1, nan))
 
 
 def test_what_stores_hold_for_a_classic_schema(schema: lw.Schema, project: lw.Project) -> None:

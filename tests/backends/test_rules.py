@@ -459,3 +459,15 @@ def test_two_rules_of_one_name(schema: lw.Schema) -> None:
     table(schema, "Mouse", "n : int32", rules=[lw.Check("n > 0", "right"), lw.Check("n < 9", "Right!")])
     with pytest.raises(DefinitionError, match="two rules are called 'right'"):
         schema.ensure_declared()
+
+
+def test_the_row_that_breaks_a_rule_is_counted_across_chunks(schema: lw.Schema) -> None:
+    @schema
+    class Weighing(lw.Manual):
+        definition = "weighing : int\n---\nweight : float64"
+        rules = (lw.Check("weight > 0", "a weight is positive"),)
+
+    for bad in (4, 5, 6):
+        rows = [(n, -1.0 if n == bad else 1.0) for n in range(7)]
+        with pytest.raises(lw.errors.RuleError, match=f"row {bad}: a weight is positive"):
+            Weighing.insert(rows, chunk_size=3, skip_duplicates=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import time, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -130,3 +131,34 @@ def test_service_tables_and_hidden_columns_are_left_alone(
     assert classic_peer.run("Result.fetch('x', order_by='item').tolist()") == [1, 1, 2]
     (theirs.Item & "item = 4").delete(prompt=False)
     assert classic_peer.run("len(Item()), len(Result()), len(schema.jobs)") == (3, 2, 1)
+
+
+def test_times_that_are_no_time_of_day(classic_peer: Peer, prefix: str, project: Project, tmp_path: Path) -> None:
+    """MySQL's TIME is a span of up to 838 hours, either way: what is longer than a day is read as one."""
+    name = f"{prefix}lab"
+    spans = [timedelta(hours=1, seconds=2), timedelta(hours=25, minutes=10), timedelta(hours=-1), None]
+    classic_peer.run(
+        """
+        schema = dj.schema(schema_name)
+
+        @schema
+        class Run(dj.Manual):
+            definition = "run : int\\n---\\nlasted = null : time"
+
+        Run.insert(enumerate(spans))
+        """,
+        schema_name=name,
+        spans=spans,
+    )
+    runs = lw.VirtualModule("theirs", name).Run
+    assert runs.fetch("lasted").tolist() == [time(1, 0, 2), *spans[1:]]
+    assert classic_peer.run("Run.fetch('lasted').tolist()") == spans
+    assert (runs & "run = 0").to_arrow().column("lasted").to_pylist() == [time(1, 0, 2)]
+    for read in (runs.to_arrow, lambda: lw.backup(tmp_path / "lab.backup", name)):
+        with pytest.raises(lw.errors.DataError, match="1 day, 1:10:00 is not a time of day"):
+            read()
+    with pytest.raises(lw.errors.DataError, match=r"row 0 \(run=9\), attribute 'lasted'"):
+        runs.insert1((9, spans[1]))
+    assert (runs & {"run": 1}).delete(prompt=False) == 1
+    lw.undo(runs.history({"run": 1})[0])
+    assert classic_peer.run("Run.fetch('lasted', order_by='run').tolist()") == spans

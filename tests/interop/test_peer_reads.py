@@ -162,3 +162,36 @@ def test_classic_tables_of_ours_are_opened_by_the_classic_peer(
     same(mine[:14], mine[14:], but=OWN)
     assert [len(t()) for t in (ours.Scan, ours.Scan.Roi, ours.Summary)] == [28, 56, 28]
     assert classic_peer.run("dj.create_virtual_module('v', schema_name).Pup.heading.names") == ours.Pup.heading.names
+
+
+@pytest.mark.parametrize("backend", ["mysql"], indirect=True)
+def test_jobs_of_ours_are_reserved_by_the_classic_peer(
+    classic_peer: Peer, backend: str, prefix: str, project: Project
+) -> None:
+    """The table of jobs is made by whoever asks for it first."""
+    name = f"{prefix}jobs"
+    schema = lw.Schema(name, generation="classic")
+    schema(type("Scan", (lw.Manual,), {"definition": "scan : int"}))
+    schema.ensure_declared()
+    assert len(schema.jobs) == len(schema.log) == 0
+    classic_peer.run(
+        """
+        schema = dj.schema(schema_name)
+
+        @schema
+        class Result(dj.Imported):
+            definition = "scan : int"
+
+        schema.jobs.reserve("_result", {"scan": 1})
+        schema.jobs.error("_result", {"scan": 2}, "told", "stack")
+        """,
+        schema_name=name,
+    )
+    jobs = schema.jobs.fetch("table_name", "status", "key", "error_message", as_dict=True, order_by="status")
+    assert [(j["table_name"], j["status"], j["key"], j["error_message"]) for j in jobs] == [
+        ("_result", "reserved", {"scan": 1}, ""),
+        ("_result", "error", {"scan": 2}, "told"),
+    ]
+    assert len(schema.log & "event like 'Declared%'") >= 1
+    assert (schema.jobs & "status = 'error'").delete() == 1
+    assert classic_peer.run("schema.jobs.fetch('status').tolist()") == ["reserved"]

@@ -21,7 +21,7 @@ from typing import Any, Final, NamedTuple
 from labwright.core.errors import DataError
 from labwright.core.heading import Attribute, Heading
 from labwright.core.types import INTEGER_BOUNDS, Type
-from labwright.core.values import has_none
+from labwright.core.values import has_none, times_of_day
 
 Column = Sequence[Any]
 Cells = Sequence[str]
@@ -132,6 +132,10 @@ def _quoted(write: Callable[[Any], str]) -> Callable[[Column], Cells]:
     return lambda column: [f'"{write(v)}"' for v in column]
 
 
+def _write_times(column: Column) -> Cells:
+    return [f'"{v.isoformat()}"' for v in times_of_day(column)]
+
+
 def _check_json(text: str) -> str:
     json.loads(text)
     return text
@@ -151,7 +155,7 @@ _CODECS: Final[Mapping[str, CellCodec]] = (
         "bool": CellCodec(lambda column: ["true" if v else "false" for v in column], bool),
         "json": CellCodec(_write_text, str, _check_json),
         "date": CellCodec(_quoted(datetime.date.isoformat), str, datetime.date.fromisoformat),
-        "time": CellCodec(_quoted(datetime.time.isoformat), str, datetime.time.fromisoformat),
+        "time": CellCodec(_write_times, str, datetime.time.fromisoformat),
         "decimal": CellCodec(_quoted(lambda v: format(v, "f")), str, decimal.Decimal),
         "uuid": CellCodec(_quoted(str), str, uuid.UUID),
         "bytes": _BYTES,

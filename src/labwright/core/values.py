@@ -232,6 +232,17 @@ def _digits(type_: Type) -> int:
     return int(type_.args[0]) if type_.args else 0
 
 
+def times_of_day(values: Sequence[Any]) -> Sequence[Any]:
+    """The values of a time column; refused where MySQL holds a span that is no time of day."""
+    for value in values:
+        if isinstance(value, datetime.timedelta):
+            raise DataError(
+                f"{value} is not a time of day, as MySQL and MariaDB alone may hold it: fetch it by to_dicts(), which "
+                "gives a timedelta, or correct the row."
+            )
+    return values
+
+
 def round_time(moment: datetime.datetime, digits: int) -> datetime.datetime:
     """`moment` with `digits` fractional digits of the second; halves go up, as databases do.
 

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Final, Literal
 
 from labwright.core.types import Type
+from labwright.core.values import DAY
 from labwright.sql.dialect import Converter, Dialect, Fragment, from_utc_naive, json_text, to_utc_naive, unsupported
 from labwright.sql.hidden import BY
 
@@ -36,6 +37,7 @@ _COLUMNS: Final = {
     "bytes": "longblob",
 }
 _MIDNIGHT: Final = datetime.datetime.min
+_NOTHING: Final = datetime.timedelta()
 _LONGEST_VARCHAR: Final = 16383
 """Characters of four bytes that the longest column of this type holds."""
 
@@ -152,8 +154,9 @@ def _in_json(kind: str, value: Any) -> Any:
     return value if isinstance(value, (int, float, str)) else str(value)
 
 
-def _time(value: datetime.timedelta) -> datetime.time:
-    return (_MIDNIGHT + value).time()
+def _time(value: datetime.timedelta) -> datetime.time | datetime.timedelta:
+    """The time of day; the span itself where another client has stored one that is longer than a day, or negative."""
+    return (_MIDNIGHT + value).time() if _NOTHING <= value < DAY else value
 
 
 def _uuid(value: bytes) -> uuid.UUID:

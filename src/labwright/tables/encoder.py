@@ -7,6 +7,8 @@ import math
 import operator
 import re
 from collections.abc import Callable, Sequence
+from decimal import Decimal
+from numbers import Real
 from typing import Any, Final
 
 from labwright.codecs.base import CodecContext
@@ -23,6 +25,7 @@ from labwright.tables.project import codec_chain
 
 _NUL_IN_JSON: Final = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
 _FLOATS: Final = ("float32", "float64")
+_NUMBERS: Final = (Real, Decimal)
 
 
 class ColumnEncoder:
@@ -33,6 +36,8 @@ class ColumnEncoder:
     dialect : Dialect
     table : TableId
     attribute : Attribute
+    keeps_nan : bool
+        Whether nan is a number, rather than no value.
     """
 
     __slots__ = (
@@ -42,21 +47,23 @@ class ColumnEncoder:
         "_dialect",
         "_fits",
         "_has_codec",
+        "_keeps_nan",
         "_may_be_nan",
         "_plain",
         "_table",
         "_type",
     )
 
-    def __init__(self, dialect: Dialect, table: TableId, attribute: Attribute) -> None:
+    def __init__(self, dialect: Dialect, table: TableId, attribute: Attribute, keeps_nan: bool) -> None:
         self._dialect = dialect
+        self._keeps_nan = keeps_nan
         self._table = table
         self._attribute = attribute
         self._type = attribute.stored or Type("text")
         self._has_codec = attribute.type is not None and attribute.type.codec is not None
         self._plain = {self._type.python_type}
         self._fits = canonical_check(self._type)
-        self._may_be_nan = self._type.kind in _FLOATS and not dialect.keeps_nan
+        self._may_be_nan = self._type.kind in _FLOATS and not keeps_nan
         self._check = _domain_check(dialect, self._type)
         self._convert = dialect.encoder(self._type)
 
@@ -100,11 +107,12 @@ class ColumnEncoder:
         """Nan as NULL where the database has no nan; never as a default, which would be another number."""
         if "" in values:
             values = [None if isinstance(v, str) and v == "" else v for v in values]
-        if self._dialect.keeps_nan or not any(map(operator.ne, values, values)):  # only nan differs from itself
+        if self._keeps_nan or not any(map(operator.ne, values, values)):  # only nan differs from itself
             return values
-        gone = [isinstance(v, float) and math.isnan(v) for v in values]
+        gone = [isinstance(v, _NUMBERS) and math.isnan(v) for v in values]
         if any(gone) and not self._attribute.nullable and self._attribute.default is not None:
-            why = f"{self._dialect.title} has no nan; leave the value out to have the default."
+            who = "The classic generation" if self._dialect.keeps_nan else self._dialect.title
+            why = f"{who} has no nan; leave the value out to have the default."
             refuse(self._type, math.nan, why)
         return [None if g else v for v, g in zip(values, gone, strict=True)]
 
@@ -159,14 +167,16 @@ class TableEncoder:
     ----------
     dialect : Dialect
     table : TableDef
+    keeps_nan : bool
+        Whether nan is a number, rather than no value.
     """
 
     __slots__ = ("columns", "left_to_database", "required", "table")
 
-    def __init__(self, dialect: Dialect, table: TableDef) -> None:
+    def __init__(self, dialect: Dialect, table: TableDef, *, keeps_nan: bool) -> None:
         attributes = table.heading.attributes
         self.table = table
-        self.columns = {n: ColumnEncoder(dialect, table.id, a) for n, a in attributes.items()}
+        self.columns = {n: ColumnEncoder(dialect, table.id, a, keeps_nan) for n, a in attributes.items()}
         self.required = tuple(n for n, a in attributes.items() if a.required)
         self.left_to_database = frozenset(
             n for n, a in attributes.items() if a.auto or (a.default and a.default.kind == "now")
@@ -177,5 +187,6 @@ def table_encoder(database: Database, table: TableDef) -> TableEncoder:
     """The encoder of a table, made when it is first asked for."""
     found: TableEncoder | None = database.derived.get(table.id)
     if found is None or found.table is not table:
-        found = database.derived[table.id] = TableEncoder(database.dialect, table)
+        keeps_nan = database.dialect.keeps_nan and table.id.schema not in database.classic  # which never had it
+        found = database.derived[table.id] = TableEncoder(database.dialect, table, keeps_nan=keeps_nan)
     return found

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from labwright.core.errors import MissingPackageError
 from labwright.core.heading import Attribute, Heading
 from labwright.core.types import Type
+from labwright.core.values import times_of_day
 from labwright.sql.decode import Column, DecodePlan, Row
 from labwright.sql.dialect import json_text
 
@@ -116,7 +117,7 @@ def arrow_array(attribute: Attribute, stored: Column, decode: Callable[[Column],
         return pa.array([None if v is None else str(v) for v in column], pa.string())
     if kind == "json":
         return pa.array([None if v is None else json_text(v) for v in column], pa.string())
-    return pa.array(column, arrow_type(attribute.type))
+    return pa.array(times_of_day(column) if kind == "time" else column, arrow_type(attribute.type))
 
 
 def _common_type(column: Column) -> type | None:

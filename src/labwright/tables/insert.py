@@ -90,7 +90,8 @@ def _breaking(
     index = first_broken(database, parts[0], send) if len(parts) == 1 else None
     if index is None:
         return broken(database, [table], error)
-    return broken(database, [table], error, columns.row(index), index if columns.count > 1 else None)
+    number = columns.number(index)
+    return broken(database, [table], error, columns.row(index), number if number or columns.count > 1 else None)
 
 
 def _send(database: Database, table: TableDef, columns: Columns, on_duplicate: OnDuplicate) -> None:

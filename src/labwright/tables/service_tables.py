@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from labwright.core.errors import LabwrightError, MissingTableError
+from labwright.core.generation import CLASSIC
 from labwright.core.verb import verb
 from labwright.define.classic import external_store
 from labwright.define.service_tables import EXTERNAL, service_table
@@ -34,9 +35,12 @@ class ServiceTable(FreeTable):
         return self.id.name in table_names(self.db.connection, self.db.dialect, self.id.schema)
 
     def ready(self) -> None:
-        """Make sure that the table is there."""
-        if not self.is_declared:
+        """Make sure that the table is there: code of the classic generation relies on it."""
+        if self.is_declared:
+            return
+        if self.generation != CLASSIC or not self.schema.exists:
             raise MissingTableError(f"Schema {self.id.schema!r} has no service table {self.id.name!r}.")
+        self.db.declare([self.table_def], [self.id.schema])
 
     def source(self) -> expr.Source:
         """The algebra node for all rows."""
