@@ -164,3 +164,36 @@ def test_rows_that_break_a_new_rule_are_named(lab: Schema) -> None:
     with pytest.raises(lw.errors.RuleError):
         mouse.insert1((4, "four", 30.0))
     assert not mouse.alter()
+
+
+def test_an_error_halfway_leaves_everything_as_it_was(lab: Schema, project: Project) -> None:
+    """Rows are carried over before the rule is looked at; MySQL and MariaDB have to go back step by step."""
+    mouse, visit = declare(lab)
+    before = dict(project.database.tables(lab.database_name))
+    mouse.definition = "mouse_id : int64\n---\nname : varchar(20)\nmass = null : float64"
+    mouse.rules = [lw.Check("mass < 20", "a mouse is light", name="light")]
+    with pytest.raises(MigrationError, match=r"light: a mouse is light.*mouse_id=1"):
+        mouse.alter()
+    project.database.forget()
+    assert project.database.tables(lab.database_name) == before
+    assert visit.Scan.to_dicts() == [
+        {"mouse_id": 1, "visit": 1, "scan": 1},
+        {"mouse_id": 2, "visit": 1, "scan": 3},
+    ]
+    visit.insert1((2, 2))
+    with pytest.raises(lw.errors.IntegrityError):
+        visit.insert1((5, 1))
+    mouse.update1({"mouse_id": 1, "mass": 2.0})
+    assert [c.old["mass"] for c in mouse.history({"mouse_id": 1}) if c.old] == [20.5]
+    assert mouse.alter()
+
+
+def test_history_is_switched_off_and_on(lab: Schema) -> None:
+    mouse, _ = declare(lab)
+    mouse._keeps_history = False
+    assert mouse.alter()
+    mouse.update1({"mouse_id": 1, "mass": 2.0})
+    mouse._keeps_history = True
+    assert mouse.alter()
+    mouse.update1({"mouse_id": 1, "mass": 3.0})
+    assert [c.old["mass"] for c in mouse.history({"mouse_id": 1}) if c.old] == [2.0]

@@ -311,7 +311,7 @@ class ChangeTableComment(Change):
 class ChangeHistory(Change):
     """The database keeps what updates and deletes take away, or does not."""
 
-    history: bool
+    history: bool | None
 
     def apply(self, table: TableDef) -> TableDef:
         return replace(table, history=self.history)

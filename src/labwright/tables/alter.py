@@ -272,7 +272,7 @@ def _as_it_was(cls: type[Table], old: TableDef, new: TableDef) -> TableDef:
     hidden = [n for n in old.hidden if n != SINGLETON]
     if SINGLETON in new.hidden:
         hidden.insert(0, SINGLETON)
-    if cls._keeps_history is None:
+    if cls._keeps_history is None or not (new.history or old.history):
         return replace(new, history=old.history, hidden=tuple(hidden))
     if new.history:
         hidden += [n for n in (SINCE, BY) if n not in hidden]
