@@ -66,7 +66,7 @@ def test_full_names_are_quoted_and_any_quotes_are_taken(lab: Any) -> None:
         assert lw.FreeTable(lab.project, quoted).full_table_name == name
     for bad in ("session", ".session", "lab.", None):
         with pytest.raises(lw.errors.DefinitionError, match=r"'schema\.table', not"):
-            lw.FreeTable(lab.project, bad)  # type: ignore[arg-type]  # None is the mistake that is tested
+            lw.FreeTable(lab.project, bad)
 
 
 def test_parents_and_children_are_told_once_per_reference(lab: Any) -> None:

@@ -26,6 +26,7 @@ HELPERS: Final[Mapping[str, str]] = MappingProxyType(
         "condition": "labwright.compat.condition",
         "connection": "labwright.compat.connection",
         "dependencies": "labwright.compat.dependencies",
+        "deploy": "labwright.compat.deploy",
         "diagram": "labwright.compat.diagram",
         "errors": "labwright.compat.errors",
         "expression": "labwright.compat.expression",
@@ -35,6 +36,7 @@ HELPERS: Final[Mapping[str, str]] = MappingProxyType(
         "hash_registry": "labwright.compat.hash_registry",
         "heading": "labwright.compat.heading",
         "logging": "labwright.compat.log",
+        "migrate": "labwright.compat.migrate",
         "preview": "labwright.compat.preview",
         "schemas": "labwright.compat.schemas",
         "settings": "labwright.compat.settings",
@@ -73,10 +75,8 @@ INSTEAD: Final[Mapping[str, str]] = MappingProxyType(
         "SparkAdapter": "queries give Arrow tables, which Spark reads: query.to_arrow()",
         "StorageAdapter": _STORES,
         "cli": "the command line is 'labwright'; 'labwright shell' opens Python with the schemas loaded",
-        "deploy": "give rights by the database's own means; 'labwright doctor' says which are missing",
         "gc": _STORES,
         "get_storage_adapter": _STORES,
-        "migrate": "databases of both generations open as they are; Table.alter() changes single tables",
     }
 )
 """Names of the peer that have no counterpart, and what to do."""
@@ -94,7 +94,7 @@ CURRENT_NAMES: Final = frozenset(
     """
     __author__ __version__ config conn Connection Instance Schema VirtualModule virtual_schema list_schemas Table
     FreeTable AutoPopulate Manual Entry Lookup Imported Ingest Computed Compute Part Not AndList Top U Diagram MatCell
-    MatStruct Codec list_codecs get_codec errors DataJointError ThreadSafetyError logger ValidationResult
+    MatStruct Codec list_codecs get_codec errors migrate deploy DataJointError ThreadSafetyError logger ValidationResult
     """.split()
 )
 """What ``from datajoint import *`` gives in generation 2."""

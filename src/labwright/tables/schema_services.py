@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import sys
 from abc import ABC, abstractmethod
-from collections.abc import MutableMapping
+from collections.abc import Iterable, MutableMapping
 from typing import TYPE_CHECKING, Any, cast
 
 from labwright.define.names import is_table_name, to_camel_case
 from labwright.define.service_tables import JOBS, LOG
 from labwright.define.table import TableId
+from labwright.sql.column_marks import ColumnMark, column_marks, mark_statements, run_each
 from labwright.sql.lineage import rebuild_lineage
+from labwright.sql.replica import replica_identity
 from labwright.sql.sizes import size_on_disk
 from labwright.tables.external_tables import ExternalTables
 from labwright.tables.spawn import spawn
@@ -81,12 +83,42 @@ class SchemaServices(ABC):
         tables = self.project.database.tables(self.database_name).values()
         return {f"{t.id}.{a.name}": a.lineage for t in tables for a in t.heading.values() if a.lineage is not None}
 
-    def rebuild_lineage(self) -> int:
-        """Work out from foreign keys where attributes come from, keep it anew, and return for how many."""
+    def rebuild_lineage(self, *, create: bool = False) -> int:
+        """Work out from foreign keys where attributes come from, keep it anew, and return for how many.
+
+        Parameters
+        ----------
+        create : bool
+            Whether a classic schema, which keeps none, is to begin with it, for clients of the present generation.
+        """
         database = self.project.database
-        count = rebuild_lineage(database.connection, database.dialect, self.database_name, database.storage_of)
+        count = rebuild_lineage(
+            database.connection, database.dialect, self.database_name, database.storage_of, create=create
+        )
         database.forget(self.database_name)
         return count
+
+    def column_marks(self) -> list[ColumnMark]:
+        """What the columns of a MySQL or MariaDB schema say of their types to clients of the present generation."""
+        database = self.project.database
+        return column_marks(database.connection, self.database_name, database.tables(self.database_name))
+
+    def mark_columns(self, marks: Iterable[ColumnMark], *, dry_run: bool = True) -> list[str]:
+        """Write marks that are missing, unless it is a dry run, and return the statements for it."""
+        database = self.project.database
+        statements = mark_statements(database.connection, database.dialect, [m for m in marks if m.is_missing])
+        return self._run(statements, dry_run)
+
+    def set_replica_identity(self, tables: Iterable[TableId], mode: str = "full", *, dry_run: bool = True) -> list[str]:
+        """Let PostgreSQL tell followers the whole of old rows, or their keys, and return the statements for it."""
+        return self._run(replica_identity(self.project.database.dialect, tables, mode), dry_run)
+
+    def _run(self, statements: list[str], dry_run: bool) -> list[str]:
+        database = self.project.database
+        if not dry_run:
+            run_each(database.connection, statements)
+            database.forget(self.database_name)
+        return statements
 
     @property
     def jobs(self) -> Any:
