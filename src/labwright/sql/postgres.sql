@@ -48,8 +48,13 @@ WHERE NOT x.indisprimary AND n.nspname = %s AND c.relname {names}
 ORDER BY i.oid, u.place
 
 -- name: references_mark
--- changes whenever a foreign key comes or goes
-SELECT count(*), max(oid::bigint), sum(oid::bigint) FROM pg_constraint WHERE contype = 'f'
+-- changes whenever a foreign key comes or goes, or a schema, a table or a column of one is renamed
+SELECT count(*), max(oid::bigint), sum(oid::bigint),
+  (SELECT sum(xmin::text::bigint) FROM pg_namespace WHERE nspname !~ '^pg_'),
+  (SELECT sum(c.xmin::text::bigint) FROM pg_class c WHERE c.oid IN (SELECT unnest(ARRAY[conrelid, confrelid]) FROM pg_constraint WHERE contype = 'f')),
+  (SELECT sum(a.xmin::text::bigint) FROM pg_attribute a WHERE a.attnum > 0
+    AND a.attrelid IN (SELECT unnest(ARRAY[conrelid, confrelid]) FROM pg_constraint WHERE contype = 'f'))
+FROM pg_constraint WHERE contype = 'f'
 
 -- name: references
 -- schema and table of the child, constraint, column, schema, table and column of the parent
