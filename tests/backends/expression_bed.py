@@ -132,7 +132,8 @@ class Bed:
                 text += self.dialect.placeholder
                 params.append(self.dialect.encode(part.type, part.value))
             else:
-                text += "*" if part.kind == "star" else self.dialect.quote(part.value)
+                shown = {"star": "*", "collation": self.dialect.collation}
+                text += shown.get(part.kind) or self.dialect.quote(part.value)
         return text, params
 
     def values(self, scalar: Scalar) -> list[Any]:

@@ -184,7 +184,7 @@ SNAPSHOTS: dict[str, tuple[str, str, str]] = {
     "info->>'$.a'": (
         "lw_json_text(info, ?)",
         "jsonb_extract_path_text(info, CAST(? AS text))",
-        "(CASE WHEN json_type(json_extract(info, ?)) <> 'NULL' THEN json_unquote(json_extract(info, ?)) END)",
+        "(CASE WHEN json_type(json_extract(info, ?)) <> 'NULL' THEN json_unquote(json_extract(info, ?)) END) COLLATE c",
     ),
     "std(score)": (
         "lw_stddev_pop(score)",
@@ -201,7 +201,8 @@ SNAPSHOTS: dict[str, tuple[str, str, str]] = {
 
 def shown(template: Template) -> str:
     """Return the template with names as they are and ``?`` for values."""
-    return "".join(p if isinstance(p, str) else {"name": p.value, "param": "?", "star": "*"}[p.kind] for p in template)
+    shown = {"param": "?", "star": "*", "collation": "c"}
+    return "".join(p if isinstance(p, str) else shown.get(p.kind, p.value) for p in template)
 
 
 def params(text: str, dialect: str) -> list[Slot]:

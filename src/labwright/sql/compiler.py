@@ -220,7 +220,7 @@ class Compiler:
             elif part.kind == "param":
                 self.literal(part)
             else:
-                self.write("*")
+                self.write(self.dialect.collation if part.kind == "collation" else "*")
 
     def nested(self, column: Column) -> None:
         """A column inside an expression: a computed one in parentheses."""

@@ -267,6 +267,8 @@ class TableWriter:
             return row + self.dialect.quote(slot.value)
         if slot.kind == "param":
             return self.literal(self.dialect.encode(slot.type, slot.value))
+        if slot.kind == "collation":
+            return self.dialect.collation
         raise DefinitionError(f"Table {self.table.id}: an index cannot count rows.")
 
 

@@ -49,6 +49,8 @@ class Dialect(ABC):
     classic_layout: ClassVar[bool] = False
     """Whether databases of the classic generation exist, which new tables of that generation have to look like."""
     max_name_bytes: ClassVar[int] = 64
+    collation: str = ""
+    """The one that compares texts by code point, where an expression has to name it."""
     keeps_nan: ClassVar[bool] = False
     keeps_infinity: ClassVar[bool] = False
     copies: ClassVar[bool] = False

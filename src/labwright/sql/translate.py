@@ -30,15 +30,15 @@ class Slot:
 
     Parameters
     ----------
-    kind : {'name', 'param', 'star'}
-        A column, a bound value, or the ``*`` of ``count(*)``.
+    kind : {'name', 'param', 'star', 'collation'}
+        A column, a bound value, the ``*`` of ``count(*)``, or the collation of all text.
     value : Any
         The attribute's name, or the value.
     type : Type, optional
         What to encode the value as; None for a plain text.
     """
 
-    kind: Literal["name", "param", "star"]
+    kind: Literal["name", "param", "star", "collation"]
     value: Any
     type: Type | None = None
 
@@ -407,6 +407,8 @@ class _Writer:
         text: _Parts = ["lw_json_text(", *document, ", ", steps, ")"]
         kind: _Parts = ["json_type(", *document, ", ", spelled, ")"]
         value: _Parts = ["json_extract(", *document, ", ", spelled, ")"]
+        if name == "int":
+            return ["(CASE WHEN ", *kind, " = 'integer' AND typeof(", *value, ") = 'integer' THEN ", *value, " END)"]
         if name in _JSON_NATIVE:
             kinds, cast = _JSON_NATIVE[name]
             return ["(CASE WHEN ", *kind, f" IN ({kinds}) THEN CAST(", *value, f" AS {cast}) END)"]
@@ -431,9 +433,12 @@ class _Writer:
         native = {"int": ("number", "bigint"), "float": ("number", "double precision"), "bool": ("boolean", "boolean")}
         if name in native:
             kind, cast = native[name]
-            whole: _Parts = [" AND ", *text, " ~ '^-?[0-9]+$'"] if name == "int" else []
+            whole: _Parts = [" AND ", *text, f" ~ '{_WHOLE}'"] if name == "int" else []
             test: _Parts = ["jsonb_typeof(", *value, f") = '{kind}'", *whole]
-            return ["(CASE WHEN ", *test, " THEN CAST(", *text, f" AS {cast}) END)"]
+            found: _Parts = ["CAST(", *text, f" AS {cast})"]
+            if name == "int":  # in a CASE of its own, which alone keeps the order of tests
+                found = ["CASE WHEN CAST(", *text, f" AS numeric) {_IN_INT64} THEN ", *found, " END"]
+            return ["(CASE WHEN ", *test, " THEN ", *found, " END)"]
         if name == "json":
             return value
         return text if name == "text" or target is None else self.read_text(text, target)
@@ -441,8 +446,12 @@ class _Writer:
     def mysql_json(self, value: _Parts, name: str, target: Type | None) -> _Parts:
         kind: _Parts = ["json_type(", *value, ")"]
         text: _Parts = ["(CASE WHEN ", *kind, " <> 'NULL' THEN json_unquote(", *value, ") END)"]
+        text += [" COLLATE ", Slot("collation", "")]
         if name == "int":
-            return ["(CASE WHEN ", *kind, " IN ('INTEGER', 'UNSIGNED INTEGER') THEN CAST(", *value, " AS signed) END)"]
+            number: _Parts = ["json_unquote(", *value, ")"]
+            test: _Parts = [*kind, " IN ('INTEGER', 'UNSIGNED INTEGER') AND ", *number, f" REGEXP '{_WHOLE}'"]
+            inside: _Parts = ["CAST(", *number, f" AS decimal(19, 0)) {_IN_INT64}"]
+            return ["(CASE WHEN ", *test, " AND ", *inside, " THEN CAST(", *number, " AS signed) END)"]
         if name == "float":
             kinds = "'INTEGER', 'UNSIGNED INTEGER', 'DOUBLE', 'DECIMAL'"
             return ["(CASE WHEN ", *kind, f" IN ({kinds}) THEN ", *value, " + 0e0 END)"]
@@ -493,8 +502,10 @@ _CODES: Final[Mapping[str, str]] = {
     "I": "HH12", "l": "FMHH12", "i": "MI", "s": "SS", "S": "SS", "f": "US", "p": "AM", "T": "HH24:MI:SS",
     "r": "HH12:MI:SS AM", "b": "Mon", "M": "FMMonth", "a": "Dy", "W": "FMDay", "j": "DDD", "w": "%w", "%": '"%"',
 }  # fmt: skip
+_WHOLE: Final = "^-?[0-9]{1,19}$"
+_IN_INT64: Final = "BETWEEN -9223372036854775808 AND 9223372036854775807"
 _JSON_NATIVE: Final[Mapping[str, tuple[str, str]]] = {
-    "int": ("'integer'", "INTEGER"), "float": ("'integer', 'real'", "REAL"), "bool": ("'true', 'false'", "INTEGER"),
+    "float": ("'integer', 'real'", "REAL"), "bool": ("'true', 'false'", "INTEGER"),
 }  # fmt: skip
 _SECONDS: Final = {"second": 1, "minute": 60, "hour": 3600, "day": 86400, "week": 604800}
 _MONTHS: Final = {"month": 1, "quarter": 3, "year": 12}

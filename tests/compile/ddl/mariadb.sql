@@ -19,7 +19,7 @@ CREATE TABLE `lab`.`mouse` (
   `scan` json NOT NULL COMMENT ':<blob@>:',
   `info` json NULL DEFAULT NULL COMMENT ':json:',
   `_index_af231f8c1d36` text CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin GENERATED ALWAYS AS (lower(`name`)) VIRTUAL INVISIBLE,
-  `_index_a0cbd3a65d3e` bigint GENERATED ALWAYS AS ((CASE WHEN json_type(json_extract(`info`, '$."age"')) IN ('INTEGER', 'UNSIGNED INTEGER') THEN CAST(json_extract(`info`, '$."age"') AS signed) END)) VIRTUAL INVISIBLE,
+  `_index_a0cbd3a65d3e` bigint GENERATED ALWAYS AS ((CASE WHEN json_type(json_extract(`info`, '$."age"')) IN ('INTEGER', 'UNSIGNED INTEGER') AND json_unquote(json_extract(`info`, '$."age"')) REGEXP '^-?[0-9]{1,19}$' AND CAST(json_unquote(json_extract(`info`, '$."age"')) AS decimal(19, 0)) BETWEEN -9223372036854775808 AND 9223372036854775807 THEN CAST(json_unquote(json_extract(`info`, '$."age"')) AS signed) END)) VIRTUAL INVISIBLE,
   PRIMARY KEY (`mouse_id`),
   UNIQUE INDEX (`name`, `sex`),
   INDEX (`_index_af231f8c1d36`(512)) COMMENT '{"columns": [{"expression": "lower(name)"}], "unique": false}',

@@ -21,7 +21,7 @@ CREATE TABLE `lab`.`mouse` (
   PRIMARY KEY (`mouse_id`),
   UNIQUE INDEX (`name`, `sex`),
   INDEX ((CAST(lower(`name`) AS CHAR(512)))) COMMENT '{"columns": [{"expression": "lower(name)"}], "unique": false}',
-  INDEX (((CASE WHEN json_type(json_extract(`info`, '$."age"')) IN ('INTEGER', 'UNSIGNED INTEGER') THEN CAST(json_extract(`info`, '$."age"') AS signed) END))) COMMENT '{"columns": ["info.age:int"], "unique": false}'
+  INDEX (((CASE WHEN json_type(json_extract(`info`, '$."age"')) IN ('INTEGER', 'UNSIGNED INTEGER') AND json_unquote(json_extract(`info`, '$."age"')) REGEXP '^-?[0-9]{1,19}$' AND CAST(json_unquote(json_extract(`info`, '$."age"')) AS decimal(19, 0)) BETWEEN -9223372036854775808 AND 9223372036854775807 THEN CAST(json_unquote(json_extract(`info`, '$."age"')) AS signed) END))) COMMENT '{"columns": ["info.age:int"], "unique": false}'
 ) ENGINE=InnoDB COMMENT='a mouse';
 ALTER TABLE `lab`.`mouse` ALTER COLUMN `seen` DROP DEFAULT;
 DELETE FROM `lab`.`~lineage` WHERE table_name = %s;  -- ['mouse']

@@ -26,7 +26,7 @@ CREATE TABLE "lab"."mouse" (
 CREATE UNIQUE INDEX ON "lab"."mouse" ("name", "sex");
 CREATE INDEX "index_636b5acd5f16" ON "lab"."mouse" (((lower("name" COLLATE "und-x-icu") COLLATE "C")));
 COMMENT ON INDEX "lab"."index_636b5acd5f16" IS '{"columns": [{"expression": "lower(name)"}], "unique": false}';
-CREATE INDEX "index_2dc40aeef9dd" ON "lab"."mouse" (((CASE WHEN jsonb_typeof(jsonb_extract_path("info", CAST('age' AS text))) = 'number' AND jsonb_extract_path_text("info", CAST('age' AS text)) ~ '^-?[0-9]+$' THEN CAST(jsonb_extract_path_text("info", CAST('age' AS text)) AS bigint) END)));
+CREATE INDEX "index_2dc40aeef9dd" ON "lab"."mouse" (((CASE WHEN jsonb_typeof(jsonb_extract_path("info", CAST('age' AS text))) = 'number' AND jsonb_extract_path_text("info", CAST('age' AS text)) ~ '^-?[0-9]{1,19}$' THEN CASE WHEN CAST(jsonb_extract_path_text("info", CAST('age' AS text)) AS numeric) BETWEEN -9223372036854775808 AND 9223372036854775807 THEN CAST(jsonb_extract_path_text("info", CAST('age' AS text)) AS bigint) END END)));
 COMMENT ON INDEX "lab"."index_2dc40aeef9dd" IS '{"columns": ["info.age:int"], "unique": false}';
 COMMENT ON TABLE "lab"."mouse" IS 'a mouse';
 COMMENT ON COLUMN "lab"."mouse"."mouse_id" IS ':int auto_increment:';

@@ -24,7 +24,7 @@ CREATE TABLE "lab.mouse" (
 ) STRICT;
 CREATE UNIQUE INDEX "lab.mouse(name, sex) unique" ON "lab.mouse" ("name", "sex");
 CREATE INDEX "lab.mouse((lower(name)))" ON "lab.mouse" ((lw_lower("name")));
-CREATE INDEX "lab.mouse(info.age:int)" ON "lab.mouse" (((CASE WHEN json_type("info", '$."age"') IN ('integer') THEN CAST(json_extract("info", '$."age"') AS INTEGER) END)));
+CREATE INDEX "lab.mouse(info.age:int)" ON "lab.mouse" (((CASE WHEN json_type("info", '$."age"') = 'integer' AND typeof(json_extract("info", '$."age"')) = 'integer' THEN json_extract("info", '$."age"') END)));
 CREATE TABLE "lab._session" (
   "mouse_id" INTEGER NOT NULL,
   "session" INTEGER NOT NULL,
