@@ -318,7 +318,7 @@ def _exact_decimal(type_: Type, value: Any) -> decimal.Decimal:
         value = _numpy_item(type_, value, "give a decimal.Decimal or a number.")
     try:
         number = decimal.Decimal(float.__repr__(value) if isinstance(value, float) else value)
-    except decimal.InvalidOperation:
+    except (decimal.InvalidOperation, TypeError):
         refuse(type_, value, "give a decimal.Decimal or a number.")
     if not number.is_finite():
         refuse(type_, value, "it is not a finite number.")
@@ -333,10 +333,12 @@ def _is_binary(value: Any) -> bool:
 def _uuid(type_: Type, value: Any) -> uuid.UUID:
     if isinstance(value, uuid.UUID):
         return value
-    try:
-        return uuid.UUID(value) if isinstance(value, str) else uuid.UUID(bytes=bytes(value))
-    except (ValueError, TypeError):
-        refuse(type_, value, "give a uuid.UUID, its text, or its 16 bytes.")
+    if isinstance(value, (str, bytes, bytearray, memoryview)):
+        try:
+            return uuid.UUID(value) if isinstance(value, str) else uuid.UUID(bytes=bytes(value))
+        except ValueError:
+            pass
+    refuse(type_, value, "give a uuid.UUID, its text, or its 16 bytes.")
 
 
 def _json(type_: Type, value: Any) -> Any:

@@ -39,6 +39,8 @@ _COLON_ADVICE: Final = "Put quotes around a default that contains a colon."
 _DIVIDER_FORM: Final = "One line of dashes divides the key above from the rest below."
 _PROJECTION_FORM: Final = 'A renamed reference is written `-> Parent.proj(new="old")`.'
 _NEWLINE: Final = re.compile(r"\r\n|\r|\n")
+_IMPOSSIBLE: Final = re.compile("[\0\ud800-\udfff]")
+"""What no database holds in a name, a comment, or a default."""
 
 
 def parse(text: str, *, table: str = "", classic: bool = False) -> TableSpec:
@@ -86,7 +88,7 @@ class _Parser:
     divider: int = 0
 
     def run(self) -> TableSpec:
-        self._check_nul()
+        self._check_characters()
         comment, first = _leading_comment(self.lines)
         for number in range(first, len(self.lines)):
             self._parse_line(number + 1)
@@ -95,10 +97,11 @@ class _Parser:
             self._refuse(message, self._known(position))
         return spec
 
-    def _check_nul(self) -> None:
+    def _check_characters(self) -> None:
         for number, line in enumerate(self.lines, 1):
-            if (column := line.find("\0") + 1) > 0:
-                self._refuse("a definition cannot hold the character NUL", Position(number, column), syntax=True)
+            if found := _IMPOSSIBLE.search(line):
+                what = "the character NUL" if found[0] == "\0" else "half a surrogate pair"
+                self._refuse(f"a definition cannot hold {what}", Position(number, found.start() + 1), syntax=True)
 
     def _parse_line(self, number: int) -> None:
         scanner = Scanner(self.lines[number - 1])

@@ -5,11 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Final
+from operator import index
+from typing import Any, Final
 
 from labwright.core.errors import QueryError
 from labwright.core.heading import Heading
 
+MOST: Final = (1 << 63) - 1
+"""More rows than there are."""
 _TERM: Final = re.compile(r"\s*`?([A-Za-z_]\w*)`?(?:\s+(asc|desc))?\s*\Z", re.IGNORECASE)
 
 
@@ -41,10 +44,20 @@ class Top:
         for name, value in (("limit", self.limit), ("offset", self.offset)):
             if value is None and name == "limit":
                 continue
-            if not isinstance(value, int) or isinstance(value, bool) or value < 0:
-                raise QueryError(f"The {name} of a Top must be a whole number from 0, not {value!r}.")
+            object.__setattr__(self, name, count_of(f"{name} of a Top", value))
         if self.order_by is not None and not isinstance(self.order_by, str):
             object.__setattr__(self, "order_by", tuple(_split(self.order_by)))
+
+
+def count_of(name: str, value: Any) -> int:
+    """A number of rows; numpy's whole numbers will do."""
+    try:
+        number = -1 if isinstance(value, bool) else index(value)
+    except TypeError:
+        number = -1
+    if number < 0:
+        raise QueryError(f"The {name} must be a whole number from 0, not {value!r}.")
+    return min(number, MOST)
 
 
 def order_terms(heading: Heading, order_by: str | Iterable[str] | None) -> tuple[tuple[str, bool], ...]:

@@ -121,7 +121,7 @@ class MySQL(Dialect):
             [_in_json(t.kind, v) for v in c] for t, c in zip(types, self.encoded_rows(types, rows), strict=True)
         ]
         paths = ", ".join(f"c{i} {self._json_column(t)} PATH '$[{i}]'" for i, t in enumerate(types))
-        chosen = ", ".join(f"UNHEX(c{i})" if t.kind == "uuid" else f"c{i}" for i, t in enumerate(types))
+        chosen = ", ".join(f"UNHEX(c{i})" if t.kind in _AS_HEX else f"c{i}" for i, t in enumerate(types))
         document = json_text(list(zip(*documents, strict=True)))
         return Fragment(f"SELECT {chosen} FROM JSON_TABLE(%s, '$[*]' COLUMNS ({paths})) AS k", (document,))
 
@@ -132,8 +132,8 @@ class MySQL(Dialect):
         return Fragment(" UNION ALL ".join([one] * len(rows)), values)
 
     def _json_column(self, type_: Type) -> str:
-        if type_.kind == "uuid":
-            return "CHAR(32)"
+        if type_.kind in _AS_HEX:
+            return "CHAR(32)" if type_.kind == "uuid" else "LONGTEXT"
         if type_.kind in ("datetime", "timestamp", "datetime_utc"):
             return "DATETIME(6)"
         if type_.is_integer:
@@ -149,7 +149,7 @@ def _labels(type_: Type) -> str:
 
 
 def _in_json(kind: str, value: Any) -> Any:
-    if kind == "uuid":
+    if kind in _AS_HEX:
         return value.hex()
     return value if isinstance(value, (int, float, str)) else str(value)
 
@@ -163,6 +163,7 @@ def _uuid(value: bytes) -> uuid.UUID:
     return uuid.UUID(bytes=value)
 
 
+_AS_HEX: Final = frozenset({"uuid", "bytes"})
 _TEXTS: Final = frozenset({"tinytext", "text", "mediumtext", "longtext"})
 _BLOBS: Final = frozenset({"tinyblob", "blob", "mediumblob", "longblob"})
 _ENCODERS: Final[dict[str, Converter]] = {

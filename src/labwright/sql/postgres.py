@@ -38,6 +38,7 @@ _ARRAYS: Final = (
     {f"{u}int{b}": "bigint[]" for u in ("", "u") for b in (8, 16, 24, 32, 64)}
     | {"uint64": "numeric[]", "year": "bigint[]", "float32": "double precision[]", "float64": "double precision[]"}
     | {"bool": "boolean[]", "decimal": "numeric[]", "date": "date[]", "time": "time[]", "uuid": "uuid[]"}
+    | {"bytes": "bytea[]"}
     | dict.fromkeys(["datetime", "timestamp", "datetime_utc"], "timestamp[]")
 )
 _WIRE: Final = (

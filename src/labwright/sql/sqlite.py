@@ -86,18 +86,37 @@ class SQLite(Dialect):
         return {SINCE: now_text(), BY: user or os_user() or None}
 
     def key_set(self, types: Sequence[Type], rows: Sequence[tuple[Any, ...]]) -> Fragment:
-        """One JSON text, taken apart by the database; floats go as text, so that no digit is lost."""
-        floats = [t.kind in ("float32", "float64") for t in types]
-        columns = self.encoded_rows(types, rows)
-        columns = [[repr(v) for v in c] if f else c for c, f in zip(columns, floats, strict=True)]
+        """One JSON text, taken apart by the database; what would lose something in it is written and read as text."""
+        columns = [_written(t, c) for t, c in zip(types, self.encoded_rows(types, rows), strict=True)]
         if len(types) == 1:
             chosen = ["value"]
             document = json_text(columns[0])
         else:
             chosen = [f"json_extract(value, '$[{i}]')" for i in range(len(types))]
             document = json_text(list(zip(*columns, strict=True)))
-        terms = [f"lw_float({c})" if f else c for c, f in zip(chosen, floats, strict=True)]
+        terms = [_READ.get(t.kind, "{0}").format(c) for t, c in zip(types, chosen, strict=True)]
         return Fragment(f"SELECT {', '.join(terms)} FROM json_each(?)", (document,))
+
+
+_TEXT: Final = "replace(replace({0}, char(1, 3), char(0)), char(1, 2), char(1))"
+_READ: Final = (
+    dict.fromkeys(["float32", "float64"], "lw_float({0})")
+    | dict.fromkeys(["char", "varchar"], _TEXT)
+    | {"text": f"CASE typeof({{0}}) WHEN 'text' THEN {_TEXT} ELSE {{0}} END", "bytes": "lw_unhex({0})"}
+)
+"""How a value is read from the JSON of a set of keys, which ends a text at its first NUL. What has no type counts as
+text, and may be a number."""
+
+
+def _written(type_: Type, column: list[Any]) -> list[Any]:
+    """A column as it goes into JSON; NUL, and what stands for it, with a sign before."""
+    if type_.kind in ("float32", "float64"):
+        return [repr(v) for v in column]
+    if type_.kind == "bytes":
+        return [v.hex() for v in column]
+    if type_.is_text and any(isinstance(v, str) and ("\0" in v or "\1" in v) for v in column):
+        return [v.replace("\1", "\1\2").replace("\0", "\1\3") if isinstance(v, str) else v for v in column]
+    return column
 
 
 def _digits(type_: Type) -> int:

@@ -417,7 +417,7 @@ FUNCTIONS: Final[tuple[tuple[str, int, Callable[..., Value], bool], ...]] = tupl
         ("datetime", 2, _strict(_datetime)), ("date", 1, _strict(_date)), ("time", 2, _strict(_time)),
         ("date_add", 4, _strict(_date_add)), ("timestampdiff", 3, _strict(_timestampdiff)),
         ("microsecond", 1, _strict(_microsecond)), ("date_format", 2, _strict(_date_format)),
-        ("json_text", 2, _strict(_json_text)), ("float", 1, _strict(float)),
+        ("json_text", 2, _strict(_json_text)), ("float", 1, _strict(float)), ("unhex", 1, _strict(bytes.fromhex)),
     )
 )  # fmt: skip
 """Name, number of arguments (-1: any), function, and whether it always gives the same for the same."""

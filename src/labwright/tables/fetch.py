@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from operator import index
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -14,7 +13,7 @@ from labwright.core.errors import LabwrightError, QueryError
 from labwright.core.verb import verb
 from labwright.query import expr
 from labwright.query.expr import Node
-from labwright.query.top import order_terms
+from labwright.query.top import count_of, order_terms
 from labwright.sql.cursor import Cursor
 from labwright.sql.database import Database
 from labwright.sql.decode import DecodePlan
@@ -278,13 +277,6 @@ def key_order(node: Node) -> tuple[tuple[str, bool], ...]:
     """By key where an index gives that for nothing; a join or a summary would have to be sorted first."""
     source = node.node if isinstance(node, expr.Restrict) else node
     return tuple((n, False) for n in node.heading.primary_key) if isinstance(source, expr.Source) else ()
-
-
-def count_of(name: str, value: Any) -> int:
-    """A number of rows; numpy's whole numbers will do."""
-    if not hasattr(value, "__index__") or value < 0:
-        raise QueryError(f"The {name} must be a whole number from 0, not {value!r}.")
-    return index(value)
 
 
 def describe(node: Node) -> str:

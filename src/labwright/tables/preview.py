@@ -7,8 +7,9 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 from labwright.query import expr
+from labwright.query.top import count_of
 from labwright.tables.config import config
-from labwright.tables.fetch import count_of, key_order
+from labwright.tables.fetch import key_order
 
 if TYPE_CHECKING:
     from labwright.core.heading import Heading

@@ -56,7 +56,7 @@ SELECT t0.`subject_id`, t0.`session_id`, t0.`session_date`, t0.`score`, (t0.`rat
 
 -- - keys, one of them with NULL
 -- sqlite ['[["f","rat"]]', 'm', 'm']
-SELECT t0."subject_id", t0."species", t0."sex", t0."weight", t0."info" FROM "lab.subject" AS t0 WHERE ((((t0."sex", t0."species") IN (SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]') FROM json_each(?)) OR (t0."sex" = ? AND t0."species" IS NULL) OR (t0."sex" = ? AND t0."species" IS NULL))) IS NOT TRUE);
+SELECT t0."subject_id", t0."species", t0."sex", t0."weight", t0."info" FROM "lab.subject" AS t0 WHERE ((((t0."sex", t0."species") IN (SELECT json_extract(value, '$[0]'), replace(replace(json_extract(value, '$[1]'), char(1, 3), char(0)), char(1, 2), char(1)) FROM json_each(?)) OR (t0."sex" = ? AND t0."species" IS NULL) OR (t0."sex" = ? AND t0."species" IS NULL))) IS NOT TRUE);
 -- postgres [['f'], ['rat'], 'm', 'm']
 SELECT t0."subject_id", t0."species", t0."sex", t0."weight", t0."info" FROM "lab"."subject" AS t0 WHERE ((((t0."sex"::text, t0."species") IN (SELECT * FROM unnest(%s::text[], %s::text[])) OR (t0."sex" = %s AND t0."species" IS NULL) OR (t0."sex" = %s AND t0."species" IS NULL))) IS NOT TRUE);
 -- mysql ['f', 'rat', 'm', 'm']
