@@ -282,6 +282,30 @@ def test_jobs_and_log_of_a_classic_database(schema: lw.Schema, project: lw.Proje
     assert schema.list_tables() == ["scan"]
 
 
+def test_a_definition_may_ask_the_instance(schema: lw.Schema) -> None:
+    """As mixins of published packages do: what the table is called, and where it is."""
+
+    class Named:
+        @property
+        def definition(self) -> str:
+            this: Any = self
+            return f"item : int\n---\nname = '{this.class_name} {this.table_name} {this.database}' : varchar(80)"
+
+    DeepItem: Any = schema(type("DeepItem", (Named, lw.Lookup), {"contents": [(1, "given")]}))
+    DeepItem.insert1({"item": 2})
+    assert DeepItem.fetch("name").tolist() == ["given", f"DeepItem #deep_item {schema.database}"]
+    early = lw.Schema()
+    for there in range(2):
+        table: Any = type("Early", (Named, lw.Manual), {})
+        if there:
+            early.activate(f"{schema.database}2", generation="classic")
+            assert "early" in early(table).describe()
+        else:
+            with pytest.raises(lw.LabwrightError, match="call its activate"):
+                early(table)
+            assert table._schema is None
+
+
 def test_nan_is_no_value_in_the_classic_generation(schema: lw.Schema) -> None:
     """So that 'snr > 2' finds the same rows on all databases: on PostgreSQL nan is more than all numbers."""
 

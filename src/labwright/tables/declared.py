@@ -1,17 +1,36 @@
-"""What a table's class says of it beside the definition: rules, owner, history."""
+"""What a table's class says of it: the definition, and beside it rules, owner, history."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from labwright.core.errors import DefinitionError
 from labwright.define.names import is_table_name
 from labwright.define.table import TableDef, TableId
 from labwright.sql.hidden import BY, SINCE
 from labwright.tables.owner import check_owner
 
 if TYPE_CHECKING:
+    from labwright.tables.schema import Schema
     from labwright.tables.table import Table
+
+
+def definition_of(cls: type[Table], schema: Schema, name: str) -> str:
+    """The definition that a class gives, or a property of its instances, which may ask for schema and names already."""
+    found = getattr(cls, "definition", None)
+    if isinstance(found, property):
+        before = cls._schema, cls._table_name
+        cls._schema, cls._table_name = schema, name
+        try:
+            found = cls().definition
+        finally:
+            cls._schema, cls._table_name = before
+    if not isinstance(found, str):
+        raise DefinitionError(
+            f"{cls.__name__} has no definition: set `definition` to a text in the definition language."
+        )
+    return found
 
 
 def as_declared(cls: type[Table], table: TableDef) -> TableDef:

@@ -32,7 +32,7 @@ from labwright.tables import cascade
 from labwright.tables.adapters import use_adapters, use_given
 from labwright.tables.alter import tell_differences
 from labwright.tables.blueprint_diagram import diagram_edges, diagram_nodes
-from labwright.tables.declared import as_declared
+from labwright.tables.declared import as_declared, definition_of
 from labwright.tables.project import Project, default_project, project_of, stored_type
 from labwright.tables.rules import with_rules
 from labwright.tables.schema_code import SchemaCode
@@ -213,14 +213,7 @@ class Schema(SchemaCode):
         return cls
 
     def _add(self, cls: type[Table], name: str, scope: Scope) -> None:
-        definition = getattr(cls, "definition", None)
-        if isinstance(definition, property):
-            definition = definition.fget(object.__new__(cls)) if definition.fget else None
-        if not isinstance(definition, str):
-            raise DefinitionError(
-                f"{cls.__name__} has no definition: set `definition` to a text in the definition language."
-            )
-        spec = parse(definition, table=cls.__qualname__.rpartition("<locals>.")[2])
+        spec = parse(definition_of(cls, self, name), table=cls.__qualname__.rpartition("<locals>.")[2])
         use_adapters(spec, scope)
         with self._lock:
             cls._schema, cls._table_name = self, name
