@@ -93,7 +93,12 @@ def test_a_change_is_planned_reviewed_and_carried_out_everywhere(team: Team) -> 
 
     assert "rename attribute name to nickname" in team("migrate", "apply", "--dry-run")
     assert team.rows(team.url, "subject")[0] == {"subject_id": 1, "name": "one"}
-    assert "0001_add_weight" in team("migrate", "apply")
+    assert "As it was: backups" in (done := team("migrate", "apply"))
+    assert "0001_add_weight" in done
+    with lw.Project("sqlite:///:memory:") as before:
+        (kept,) = (team.command.folder / "backups").glob("0001_add_weight-*.zip")
+        lw.restore(kept, connection=before)
+        assert (lw.FreeTable(before.connection, f"{team.schema}.subject") & "subject_id = 1").fetch1("name") == "one"
     assert team.rows(team.url, "subject")[0] == {"subject": 1, "nickname": "one", "weight": None}
     assert team.rows(team.url, "session") == [{"subject": 2, "session": 1}]
     assert "There is nothing to do" in team("migrate", "apply")

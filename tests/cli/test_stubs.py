@@ -134,7 +134,7 @@ WRONG = {
 
 
 def mypy(folder: Path, *names: str) -> list[str]:
-    """What mypy says of modules, a line for each error; what it learns of Labwright is kept beside the tests' folders."""
+    """What mypy says of modules, a line for each error; what it learns of Labwright is kept beside the folders."""
     kept = folder.parents[1] / "mypy_cache"
     done = subprocess.run(
         [sys.executable, "-m", "mypy", "--strict", "--config-file", "", "--cache-dir", str(kept), *names],

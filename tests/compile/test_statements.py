@@ -86,7 +86,8 @@ def other(value: Any) -> Any:
     """Another value for the same place."""
     if isinstance(value, tuple):
         return tuple(tuple(map(other, row)) for row in value[::-1])
-    return value if isinstance(value, (bool, datetime.date, uuid.UUID)) else value * 2
+    kept = (bool, datetime.date, datetime.time, uuid.UUID)
+    return value if isinstance(value, kept) else value * 2
 
 
 @st.composite

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -14,7 +15,9 @@ from labwright.cli.options import Database, Profile
 from labwright.cli.project import chosen_project
 from labwright.core.errors import MigrationError
 from labwright.tables.alter import Wanted
+from labwright.tables.backup import backup
 from labwright.tables.migrations import (
+    Migration,
     apply_migration,
     go_on,
     log_of,
@@ -67,6 +70,9 @@ def migrate(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="For apply: show what would be done, and do nothing.")
     ] = False,
+    keep: Annotated[
+        bool, typer.Option("--backup/--no-backup", help="For apply: keep the schemas as they were in backups/ first.")
+    ] = True,
     database: Database = None,
     profile: Profile = None,
 ) -> None:
@@ -81,7 +87,7 @@ def migrate(
             given = _pairs(rename), _pairs(fill), dict(_split(m, "NEW=OLD") for m in moved or ())
             _plan(project, module, schema, given, folder, name, lossy)
         elif action is Action.apply:
-            _apply(project, folder, dry_run)
+            _apply(project, folder, dry_run=dry_run, keep=keep)
         elif action is Action.log:
             _log(project, [schema] if schema else project.database.schemas())
         else:
@@ -112,15 +118,27 @@ def _plan(
     typer.echo(f"{plan}\nWritten to {path}. Review it, then: labwright migrate apply")
 
 
-def _apply(project: Project, folder: Path, dry_run: bool) -> None:
+def _apply(project: Project, folder: Path, *, dry_run: bool, keep: bool) -> None:
     if not dry_run:
         _say(go_on(project), "Went on with", "")
     due = pending(project, read_migrations(folder))
+    if keep and not dry_run:
+        _keep(project, folder.parent / "backups", due)
     for migration in due:
         plan = plan_of(project, migration) if dry_run else apply_migration(project, migration)
         typer.echo(f"{migration.name}\n{plan if plan else '  The tables are so already.'}")
     if not due:
         typer.echo("There is nothing to do.")
+
+
+def _keep(project: Project, folder: Path, due: Sequence[Migration]) -> None:
+    """Back up the schemas that are to change, as far as there is anything in them."""
+    there = [s for s in sorted({s for m in due for s in m.schemas}) if project.database.tables(s)]
+    if there:
+        folder.mkdir(parents=True, exist_ok=True)
+        path = folder / f"{due[0].name}-{datetime.now(UTC):%Y%m%dT%H%M%SZ}.zip"
+        backup(path, there, connection=project)
+        typer.echo(f"As it was: {path}")
 
 
 def _say(texts: Sequence[str], verb: str, nothing: str) -> None:
