@@ -16,11 +16,11 @@ from labwright.define.evolution import Evolution
 from labwright.define.table import TableDef, TableId
 from labwright.sql.companions import create_companions, drop_companions
 from labwright.sql.connection import Connection
-from labwright.sql.ddl_tables import drop_table, remember_table, table_writer
+from labwright.sql.ddl_tables import default_expression, drop_table, remember_table, table_writer
 from labwright.sql.ddl_writer import LINEAGE, TableWriter
 from labwright.sql.declare import prepare_schema, surroundings, table_names
 from labwright.sql.dialect import Dialect
-from labwright.sql.history_ddl import alter_shadow
+from labwright.sql.history_ddl import alter_shadow, fill_shadow
 from labwright.sql.kept import KEPT, forget_kept
 from labwright.sql.migrate_check import SHOWN, named
 from labwright.sql.migrate_in_place import change_in_place, is_in_place
@@ -213,7 +213,15 @@ class Steps:
         yield from alter_shadow(self.dialect, e.old, e.new, e.renames)
         if e.old.id not in {other.new.id for other in self.evolutions}:
             yield from self.forgetting(e.old.id)
+        yield from fill_shadow(self.dialect, e.new, self.added(e))
         yield from create_companions(self.dialect, e.new)
+
+    def added(self, e: Evolution) -> dict[str, str]:
+        """The defaults of attributes that no row was without until now, in SQL."""
+        known = {*e.old.heading, *e.renames} if e.old.history else {*e.new.heading}
+        new = [n for n, a in e.new.heading.items() if n not in known and not a.nullable]
+        given = {n: default_expression(self.dialect, e.new, n) for n in new}
+        return {n: value for n, value in given.items() if value != "NULL"}
 
     def forgetting(self, id_: TableId) -> Iterator[Statement]:
         """Statements that remove what is noted of a table under a name that it has no more."""

@@ -1,0 +1,56 @@
+"""The history of tables whose form has changed: it stays, and what it tells can be undone."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+import labwright as lw
+
+MOUSE = "mouse : int32\n---\nname = 'x' : varchar(20)\nmass = null : float64\ncage = null : int32"
+FORMS = {
+    "added": (MOUSE + "\nsex = 'U' : varchar(1)", {"name": "a", "mass": 1.5, "cage": 5, "sex": "U"}),
+    "dropped": ("mouse : int32\n---\nname = 'x' : varchar(20)\ncage = null : int32", {"name": "a", "cage": 5}),
+    "renamed": (
+        MOUSE.replace("name =", "nickname =").replace("(20)", "(20)  # {name}"),
+        {"nickname": "a", "mass": 1.5, "cage": 5},
+    ),
+    "wider": (
+        MOUSE.replace("(20)", "(40)").replace("cage = null : int32", "cage = null : int64"),
+        {"name": "a", "mass": 1.5, "cage": 5},
+    ),
+    "another type": (
+        MOUSE.replace("cage = null : int32", "cage = null : varchar(10)"),
+        {"name": "a", "mass": 1.5, "cage": "5"},
+    ),
+    "another key": (
+        MOUSE.replace("mouse : int32", "animal : int32  # {mouse}"),
+        {"name": "a", "mass": 1.5, "cage": 5},
+    ),
+}
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_what_happened_before_is_told_and_undone(schema: lw.Schema, form: str) -> None:
+    definition, first = FORMS[form]
+    mouse: Any = schema(type("Mouse", (lw.Manual,), {"definition": MOUSE}))
+    mouse.insert([(1, "a", 1.5, 5), (2, "b", 2.5, 6)])
+    mouse.update1({"mouse": 1, "name": "c", "mass": None, "cage": 7})
+    (mouse & "mouse = 2").delete(prompt=False)
+    mouse.definition = definition
+    assert mouse.alter(prompt=False)
+    key = mouse.primary_key[0]
+    update, insert = mouse.history({key: 1})
+    assert (update.op, insert.op) == ("update", "insert")
+    assert {n: update.old[n] for n in first} == first
+    rest = next(n for n in first if "name" in n)
+    mouse.update1({key: 1, rest: "later"})
+    lw.undo(mouse.history({key: 1})[0])
+    lw.undo(update)
+    assert (mouse & {key: 1}).to_dicts() == [{key: 1, **first}]
+    lw.undo(mouse.history({key: 2})[0])
+    assert (mouse & {key: 2}).fetch1(rest) == "b"
+    mouse.delete(prompt=False)
+    lw.undo(mouse.changes()[0])
+    assert len(mouse()) == 2
