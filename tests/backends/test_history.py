@@ -321,6 +321,25 @@ def test_strangers_are_caught(rat: Any, foreign: Run) -> None:
     assert [r["rat"] for r in state(rat)[0]] == [0, 1, 2, 7]
 
 
+def test_a_key_that_changes_from_above_is_caught_or_refused(
+    schema: lw.Schema, rat: Any, project: lw.Project, backend: str
+) -> None:
+    between = table(schema, "Between", "-> Rat", lw.Computed, make=lambda self, key: self.insert1(key))
+    below = table(schema, "Below", "-> Between\n---\nn : int32")
+    rat.insert([{"rat": 1}])
+    between.populate()
+    below.insert1((1, 5))
+    move = f"UPDATE {project.database.dialect.table(rat().id.schema, rat().id.name)} SET rat = 7 WHERE rat = 1"
+    if backend == "mysql":
+        with pytest.raises(IntegrityError):
+            project.connection.execute(move)
+        assert below.to_dicts() == [{"rat": 1, "n": 5}]
+        return
+    project.connection.execute(move)
+    assert [c.op for c in below.history({"rat": 1})] == ["delete", "insert"]
+    assert below.to_dicts() == [{"rat": 7, "n": 5}]
+
+
 def test_a_class_may_do_without(schema: lw.Schema) -> None:
     plain = table(schema, "Plain", "a : int32\n---\nb : int32", history=False)
     plain.insert1((1, 1))

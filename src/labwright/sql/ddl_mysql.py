@@ -107,8 +107,9 @@ class MySQLWriter(TableWriter):
             yield f"CHECK ({self.dialect.quote(SINGLETON)} = 1)"
 
     def on_update(self, fk: ForeignKey) -> str:
-        """A key that changes from above fires no trigger, so it may not where a rule looks at it."""
-        return "RESTRICT" if touched_columns(self.table) & set(fk.columns) else super().on_update(fk)
+        """A key that changes from above fires no trigger, so it may not where a rule looks at it or history is kept."""
+        watched = self.table.history or touched_columns(self.table) & set(fk.columns)
+        return "RESTRICT" if watched else super().on_update(fk)
 
     def options(self, attribute: Attribute) -> list[str]:
         type_ = self.stored(attribute)
