@@ -53,6 +53,8 @@ class Database:
         self._shadows: dict[str, dict[str, bool]] = {}
         self.keeps_history: Callable[[], bool] = lambda: True
         """Whether tables that people fill keep their history where nobody has said otherwise."""
+        self.unkept: set[TableId] = set()
+        """Tables of which this user cannot keep the history; gone when definitions are read anew."""
         self.derived: dict[TableId, Any] = {}
         """What the layer above works out from definitions; gone when these are read anew."""
         self._lock = threading.RLock()
@@ -111,6 +113,7 @@ class Database:
             self._shadows.clear()
             self._references.forget()
             self.derived.clear()
+            self.unkept.clear()
             if schema is None:
                 self._tables.clear()
             else:

@@ -45,12 +45,18 @@ def ensure_shadow(database: Database, table: TableDef) -> bool:
     """
     if shadow_name(table.id.name) in database.shadows(table.id.schema):
         return True
+    if table.id in database.unkept:
+        return False
     outside = database.connection.in_transaction and database.dialect.native_schemas
     run = Context().run if outside else _run
     try:
         run(run_all, database.connection, list(create_shadow(database.dialect, table)))
     except AccessError as error:
-        logger.warning("no history of %s can be kept: %s", table.id, error, extra={"action": "history"})
+        database.unkept.add(table.id)
+        logger.warning(
+            "Labwright keeps no history of what you change in %s, since you may not make its shadow. Let its owner run "
+            "`labwright history on %s`. (%s)", table.id, table.id.schema, error, extra={"action": "history"},
+        )  # fmt: skip
         return False
     database.forget_shadows(table.id.schema)
     return True
