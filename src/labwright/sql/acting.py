@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import getpass
-import uuid
+import os
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from functools import cache
@@ -39,7 +39,7 @@ current: Final[ContextVar[Acting]] = ContextVar("labwright_acting", default=NOBO
 
 def new_change() -> str:
     """Return a number that no other change has."""
-    return str(uuid.uuid4())
+    return os.urandom(16).hex()
 
 
 def stamped(acting: Acting, change: str) -> Acting:

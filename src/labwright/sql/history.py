@@ -6,12 +6,14 @@ of an update or a delete holds the row as it was; one of an insert holds the key
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Final, NamedTuple
 
+from labwright.core.errors import MissingTableError
 from labwright.core.heading import Attribute, Heading
 from labwright.core.types import Default, Type
 from labwright.define.table import TableDef, TableId
@@ -114,6 +116,15 @@ def shadows(connection: Connection, dialect: Dialect, schema: str) -> dict[str, 
     return {name: said == KEPT_BY_TRIGGERS for name, said in rows}
 
 
+def shadows_with(connection: Connection, dialect: Dialect, change: str) -> Iterator[TableId]:
+    """The shadows of whatever schema that have records of a change; each is read through until one is found."""
+    for place in connection.fetch(queries(dialect.name)["all_shadows"]):
+        name = dialect.table(*place)
+        with contextlib.suppress(MissingTableError), connection.atomic():  # dropped by others meanwhile
+            if connection.fetch(f"SELECT 1 FROM {name} WHERE _change = {dialect.placeholder} LIMIT 1", (change,)):
+                yield TableId(*place)
+
+
 def quoted_names(dialect: Dialect, table: TableDef) -> Names:
     """The names in the statements about a shadow."""
     id_ = shadow_id(table.id)
@@ -148,9 +159,9 @@ SAYS: Final[Mapping[str, Said]] = {
         '"~at"',
         '"~by"',
         '"~why"',
-        f'(SELECT change AS "~change", at AS "~at", user AS "~by", why AS "~why" FROM "{ACTING}" UNION ALL SELECT '
-        "'sqlite-' || strftime('%Y%m%d%H%M%f', 'now'), strftime('%Y-%m-%d %H:%M:%f', 'now') || '000', NULL, NULL "
-        f'WHERE NOT EXISTS (SELECT 1 FROM "{ACTING}"))',
+        """(SELECT coalesce(a.change, 'sqlite-' || strftime('%Y%m%d%H%M%f', 'now')) AS "~change", """
+        """coalesce(a.at, strftime('%Y-%m-%d %H:%M:%f', 'now') || '000') AS "~at", a.user AS "~by", a.why AS "~why" """
+        f'FROM (SELECT 1) LEFT JOIN "{ACTING}" AS a ON a.rowid = 1)',
     ),
     "postgres": Said(
         "coalesce(nullif(current_setting('labwright.change', true), ''), "

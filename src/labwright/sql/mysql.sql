@@ -66,6 +66,10 @@ WHERE table_schema = %s AND table_name {names}
 -- the shadows of a schema, and what their comments say
 SELECT table_name, table_comment FROM information_schema.tables WHERE table_schema = %s AND left(table_name, 5) = '~was_'
 
+-- name: all_shadows
+-- the shadows of all schemas that the user may see
+SELECT table_schema, table_name FROM information_schema.tables WHERE left(table_name, 5) = '~was_'
+
 -- name: defer_references
 SET SESSION foreign_key_checks = 0
 

@@ -97,6 +97,12 @@ SELECT c.relname::text, coalesce(obj_description(c.oid, 'pg_class'), '')
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE n.nspname = %s AND c.relkind = 'r' AND starts_with(c.relname::text, '~was_')
 
+-- name: all_shadows
+-- the shadows of all schemas that the user may read
+SELECT n.nspname::text, c.relname::text
+FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE c.relkind = 'r' AND starts_with(c.relname::text, '~was_') AND has_table_privilege(c.oid, 'SELECT')
+
 -- name: reference_names
 -- what the foreign keys of a table are called
 SELECT k.conname::text FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid

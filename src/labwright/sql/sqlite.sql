@@ -21,6 +21,11 @@ SELECT substr(t.name, length(?1) + 1), CASE WHEN EXISTS (
   SELECT 1 FROM sqlite_master AS g WHERE g.type = 'trigger' AND g.name = t.name || '_d') THEN 'triggers' ELSE '' END
 FROM sqlite_master AS t WHERE t.type = 'table' AND substr(t.name, 1, length(?1) + 5) = ?1 || '~was_'
 
+-- name: all_shadows
+-- the shadows of all schemas
+SELECT substr(name, 1, instr(name, '.') - 1), substr(name, instr(name, '.') + 1)
+FROM sqlite_master WHERE type = 'table' AND instr(name, '.~was_') > 0
+
 -- name: defer_references
 -- until the end of the transaction
 PRAGMA defer_foreign_keys = ON

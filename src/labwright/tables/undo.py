@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from labwright.core.errors import DataError, DuplicateError, IntegrityError, LabwrightError, MissingTableError
+from labwright.core.errors import DataError, DuplicateError, IntegrityError, LabwrightError
 from labwright.core.graph import Graph
 from labwright.core.heading import Heading
 from labwright.define.table import ForeignKey, TableDef, TableId
@@ -19,7 +18,7 @@ from labwright.sql.acting import current, new_change
 from labwright.sql.database import Database
 from labwright.sql.dml import delete_rows, rows_that, update_row
 from labwright.sql.freeze import lock_rows
-from labwright.sql.history import keep_rows, mark_undone, note_row, restore_rows, shadow_name, shadow_source
+from labwright.sql.history import keep_rows, mark_undone, note_row, restore_rows, shadow_id, shadow_source, shadows_with
 from labwright.tables.keeping import mode_of
 from labwright.tables.past import IS_RECORD, Change, ChangeSet, same
 from labwright.tables.project import Project, default_project
@@ -95,12 +94,9 @@ def _in_turn(database: Database, items: Sequence[Undoable]) -> Iterator[dict[Tab
 
 def _tables_with(database: Database, id_: str) -> list[TableId]:
     """The tables that a change has touched, in whatever schema."""
-    found = []
-    for table in _shadowed(database):
-        with contextlib.suppress(MissingTableError), database.connection.atomic():  # dropped by others meanwhile
-            if database.exists(restrict(shadow_source(table), Equal("_change", id_))):
-                found.append(table.id)
-    return found
+    shadows = set(shadows_with(database.connection, database.dialect, id_))
+    schemas = sorted({shadow.schema for shadow in shadows})
+    return [t.id for schema in schemas for t in database.tables(schema).values() if shadow_id(t.id) in shadows]
 
 
 def _when(item: Undoable) -> tuple[str, int]:
@@ -115,13 +111,6 @@ def _number(change: Change) -> int:
             "the row instead; inserts are noted within `with labwright.change():`."
         )
     return change.number
-
-
-def _shadowed(database: Database) -> Iterator[TableDef]:
-    for schema in database.schemas():
-        shadows = database.shadows(schema)
-        if shadows:
-            yield from (t for n, t in database.tables(schema).items() if shadow_name(n) in shadows)
 
 
 @dataclass
