@@ -14,6 +14,7 @@ from labwright.sql.column_marks import ColumnMark, column_marks, mark_statements
 from labwright.sql.lineage import rebuild_lineage
 from labwright.sql.replica import replica_identity
 from labwright.sql.sizes import size_on_disk
+from labwright.tables.adapters import use_given
 from labwright.tables.external_tables import ExternalTables
 from labwright.tables.spawn import spawn
 from labwright.tables.tiers import tiers
@@ -52,15 +53,21 @@ class SchemaServices(ABC):
         Parameters
         ----------
         context : mutable mapping, optional
-            Where the classes of masters are put by name; what is there already is left alone.
+            Where the classes of masters are put by name; what is there already is left alone. Adapters of attributes
+            are taken from there.
         """
         names = sys._getframe(1).f_locals if context is None else context
+        use_given({name: names[name] for name in self._codec_names() if name in names})
         for name, cls in spawn(cast("Schema", self)).items():
             names.setdefault(name, cls)
 
     def make_classes(self, into: MutableMapping[str, Any] | None = None) -> None:
         """The same, by its name in the present generation."""
         self.spawn_missing_classes(sys._getframe(1).f_locals if into is None else into)
+
+    def _codec_names(self) -> set[str]:
+        tables = self.project.database.tables(self.database_name).values()
+        return {a.type.codec for t in tables for a in t.heading.values() if a.type is not None and a.type.codec}
 
     def get_table(self, name: str) -> Any:
         """A table of the schema by its name, or that of its class, as a `FreeTable`.

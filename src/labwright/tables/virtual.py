@@ -14,6 +14,7 @@ from labwright.define.table import TableDef
 from labwright.query import expr
 from labwright.query.expr import Node
 from labwright.sql.connection import Connection
+from labwright.tables.adapters import use_given
 from labwright.tables.project import Project
 from labwright.tables.query import QueryExpression
 from labwright.tables.schema import Schema, declare_blueprints
@@ -159,7 +160,7 @@ class VirtualModule(ModuleType):
         Whether classes that are added to the module's schema are declared.
     connection : Connection or Project, optional
     add_objects : mapping, optional
-        More names for the module.
+        More names for the module; among them the adapters of its attributes.
     """
 
     def __init__(
@@ -177,6 +178,7 @@ class VirtualModule(ModuleType):
                 f"A module is named by a text, not by {module_name!r}: write VirtualModule('lab', 'lab_schema')."
             )
         super().__init__(module_name)
+        use_given(add_objects or {})
         self.schema = virtual_schema(
             schema_name, connection=connection, create_schema=create_schema, create_tables=create_tables
         )
