@@ -305,6 +305,15 @@ def test_a_connection_stays_in_its_process(open_connection: OpenConnection) -> N
         assert not connection.url.password or connection.url.password not in str(error.value)
 
 
+def test_results_are_not_kept(open_connection: OpenConnection) -> None:
+    connection = open_connection()
+    connection.set_query_cache()
+    connection.purge_query_cache()
+    with pytest.raises(LabwrightError, match="Computed table"):
+        connection.set_query_cache("main")
+    assert connection.query("SELECT 1").fetchone() == (1,)
+
+
 def test_a_forgotten_connection_is_closed(open_connection: OpenConnection) -> None:
     closed = Connection(open_connection().url)
     closed.ping()

@@ -67,6 +67,24 @@ class RawQueries(ABC):
         rows = [dict(zip(result.names, row, strict=True)) for row in result] if as_dict else result.rows
         return Cursor(rows, result.rowcount, result.lastrowid)
 
+    def set_query_cache(self, query_cache: str | None = None) -> None:
+        """Refuse to answer from what was kept of earlier queries; None, which ends that elsewhere, is fine.
+
+        Raises
+        ------
+        LabwrightError
+            For a name, with what to do.
+        """
+        if query_cache is not None:
+            raise LabwrightError(
+                "Labwright keeps no results of queries, since they would go out of date and nobody would notice. Keep "
+                "those that take long in a Computed table, or in a file of your own: query.to_arrow(), "
+                "query.to_pandas()."
+            )
+
+    def purge_query_cache(self) -> None:  # noqa: B027 - nothing is what it does
+        """Do nothing: there is nothing that is kept."""
+
     def get_user(self) -> str:
         """Who the database takes this user for; on SQLite, which knows no users, the one who is logged in here."""
         if self.backend not in _USER:

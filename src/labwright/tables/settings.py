@@ -319,7 +319,9 @@ class Settings(Section):
     fetch_format: Literal["array", "frame"] = Field(
         default="array", description="What `fetch()` returns: an array or a data frame."
     )
-    query_cache: str | None = Field(default=None, description="A folder that keeps the results of queries.")
+    query_cache: str | None = Field(
+        default=None, description="Understood in existing settings, and not used: queries are always asked anew."
+    )
     enable_python_native_blobs: bool = Field(
         default=True, description="Whether `<blob>` may hold Python values that MATLAB does not have."
     )
