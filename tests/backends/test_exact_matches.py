@@ -114,3 +114,20 @@ def test_a_definition_that_no_database_can_hold(schema: lw.Schema) -> None:
     with pytest.raises(DefinitionSyntaxError, match="line 3: a definition cannot hold half a surrogate pair"):
         table(schema, "Rat", "id : int32\n---\nname : varchar(9)  # \ud800")
     assert len(table(schema, "Mouse", "id : int32")) == 0
+
+
+def test_json_that_is_no_text_is_told_with_its_place(schema: lw.Schema) -> None:
+    note = table(schema, "Note", "id : int32\n---\ninfo : json")
+    deep: list[list[Any]] = [[]]
+    for _ in range(100_000):
+        deep.append([deep[-1]])
+    nested = [(deep[n], "nested too deeply") for n in (1000, 100_000)]
+    for value, why in (({"k": ["\ud800"]}, "surrogate"), ({"\udc00": 1}, "surrogate"), *nested):
+        with pytest.raises(DataError, match=rf"row 1 \(id=2\), attribute 'info'.*{why}"):
+            note.insert([(1, {}), (2, value)])
+    assert len(note) == 0
+
+
+def test_bytes_are_no_condition(schema: lw.Schema) -> None:
+    with pytest.raises(QueryError, match="cannot be b'id = 1'"):
+        table(schema, "Rat", "id : int32") & b"id = 1"

@@ -343,10 +343,14 @@ def _uuid(type_: Type, value: Any) -> uuid.UUID:
 
 def _json(type_: Type, value: Any) -> Any:
     try:
-        json.dumps(value, allow_nan=False)
+        text = json.dumps(value, allow_nan=False, ensure_ascii=False)
+        _check_json_keys(type_, value)
+    except RecursionError:
+        refuse(type_, "...", "it is nested too deeply.")
     except (TypeError, ValueError) as error:
         refuse(type_, value, f"{error}; JSON holds None, bool, int, float, str, lists, and dicts with text keys.")
-    _check_json_keys(type_, value)
+    if not text.isascii():
+        _check_unicode(type_, text)
     return value
 
 

@@ -395,7 +395,7 @@ def _from_collection(heading: Heading, given: Any, matching: Matching) -> Condit
     rows = _records(given)
     if rows is not None:
         return _from_rows(heading, *rows, matching)
-    if not isinstance(given, Iterable):
+    if not isinstance(given, Iterable) or isinstance(given, (bytes, bytearray)):
         raise QueryError(
             f"A restriction cannot be {given!r} ({type(given).__name__}). It may be a string of SQL, a dict, an "
             "expression, a list of these (any of them), an AndList (all of them), Not(...), a frame or a boolean."
