@@ -366,7 +366,7 @@ def test_processes_write_into_one_table(database_url: str, prefix: str, project:
 
 def test_a_definition_that_the_database_refuses(backend: str, schema: lw.Schema, subject: Any) -> None:
     table(schema, "Fine", "-> Subject")
-    table(schema, "Wide", "id : int8\n---\n" + "\n".join(f"c{i} : varchar(60000)" for i in range(3)))
+    table(schema, "Wide", "id : int8\n---\n" + "\n".join(f"c{i} : varchar(16000)" for i in range(3)))
     if backend == "mysql":
         with pytest.raises(LabwrightError, match=r"\.wide cannot be made"):
             schema.list_tables()
