@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 import labwright as lw
+from labwright.core.errors import DataError, IntegrityError
 
 MOUSE = "mouse : int32\n---\nname = 'x' : varchar(20)\nmass = null : float64\ncage = null : int32"
 FORMS = {
@@ -54,3 +55,17 @@ def test_what_happened_before_is_told_and_undone(schema: lw.Schema, form: str) -
     mouse.delete(prompt=False)
     lw.undo(mouse.changes()[0])
     assert len(mouse()) == 2
+
+
+def test_what_no_longer_fits_is_told_all_the_same(schema: lw.Schema) -> None:
+    mouse: Any = schema(type("Mouse", (lw.Manual,), {"definition": MOUSE}))
+    mouse.insert1((1, "a long name", None, 100_000))
+    mouse.update1({"mouse": 1, "name": "b", "cage": 7})
+    mouse.definition = MOUSE.replace("(20)", "(4)").replace("cage = null : int32", "cage = null : int8")
+    assert mouse.alter(prompt=False, lossy=True)
+    (update, _) = mouse.history({"mouse": 1})
+    assert (update.old["name"], update.old["cage"]) == ("a long name", 100_000)
+    with pytest.raises((DataError, IntegrityError)):
+        lw.undo(update)
+    assert mouse.to_dicts() == [{"mouse": 1, "name": "b", "mass": None, "cage": 7}]
+    assert mouse.history({"mouse": 1})[0].undone is None

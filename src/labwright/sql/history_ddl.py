@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from labwright.core.heading import Attribute
-from labwright.core.types import Type
+from labwright.core.types import INTEGER_BOUNDS, Type
 from labwright.define.table import TableDef, TableId
 from labwright.sql.dialect import Dialect
 from labwright.sql.drivers.sqlite import ACTING
@@ -108,6 +108,8 @@ def _follow(dialect: Dialect, shadow: str, schema: str, old: Attribute | None, n
     column, type_ = dialect.quote(new.name), _shadow_type(dialect, new, schema)
     if old is None:
         yield Statement(f"ALTER TABLE {shadow} ADD COLUMN {column} {type_}")
+    elif _has_room(old.stored, new.stored):
+        return
     elif old.stored != new.stored and dialect.name == "postgres":
         yield Statement(f"ALTER TABLE {shadow} ALTER COLUMN {column} TYPE {type_} USING {column}::text::{type_}")
     elif old.stored != new.stored and dialect.name == "mysql":
@@ -118,6 +120,16 @@ def _follow(dialect: Dialect, shadow: str, schema: str, old: Attribute | None, n
         yield Statement(f"ALTER TABLE {shadow} ADD COLUMN {column} {type_}")
         yield Statement(f"UPDATE {shadow} SET {column} = CAST({aside} AS {type_})")
         yield Statement(f"ALTER TABLE {shadow} DROP COLUMN {aside}")
+
+
+def _has_room(old: Type | None, new: Type | None) -> bool:
+    """Whether a column of the old type holds the values of the new one, while those of before may not fit in that."""
+    if old is None or new is None:
+        return False
+    if old.kind in INTEGER_BOUNDS and new.kind in INTEGER_BOUNDS:
+        (least, most), (low, high) = INTEGER_BOUNDS[old.kind], INTEGER_BOUNDS[new.kind]
+        return least <= low and high <= most
+    return old.kind == new.kind in ("varchar", "char") and old.args >= new.args
 
 
 def fill_shadow(dialect: Dialect, table: TableDef, values: Mapping[str, str]) -> Iterator[Statement]:
