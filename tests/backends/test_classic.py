@@ -306,6 +306,25 @@ def test_a_definition_may_ask_the_instance(schema: lw.Schema) -> None:
             assert table._schema is None
 
 
+def test_a_heading_tells_what_was_declared(schema: lw.Schema) -> None:
+    definition = """
+    # what was seen
+    scan : int  # the number
+    ---
+    name = "it's" : varchar(9)
+    weight = null : float  # grams
+    """
+    Scan: Any = schema(type("Scan", (lw.Manual,), {"definition": definition}))
+    assert repr(Scan.heading).splitlines() == [
+        "# what was seen",
+        "scan: int  # the number",
+        "---",
+        """name = "it's": varchar(9)""",
+        "weight = null: float  # grams",
+    ]
+    assert repr(Scan.proj(half="weight / 2").heading) == "scan: int  # the number\n---\nhalf: float64"
+
+
 def test_nan_is_no_value_in_the_classic_generation(schema: lw.Schema) -> None:
     """So that 'snr > 2' finds the same rows on all databases: on PostgreSQL nan is more than all numbers."""
 

@@ -313,7 +313,7 @@ def test_describe_declares_the_same_again(prefix: str, project: lw.Project) -> N
 
 def test_headings_read_well(schema: lw.Schema) -> None:
     Subject = table(schema, "Subject", "id : int32  # the number\n---\nx = null : float64")
-    assert str(Subject.heading) == "id: int32  # the number\n---\nx: float64"
+    assert str(Subject.heading) == "id: int32  # the number\n---\nx = null: float64"
 
 
 @pytest.fixture

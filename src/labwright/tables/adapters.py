@@ -32,14 +32,14 @@ class AttributeAdapter(ABC):
     ...
     ...     def get(self, stored):
     ...         return slice(*map(int, stored.split(":")))
-    >>> interval = Interval()
+    >>> frame_range = Interval()
     >>> schema = lw.Schema("lab", generation="classic")
     >>> @schema
     ... class Epoch(lw.Manual):
     ...     definition = '''
     ...     epoch : int
     ...     ---
-    ...     frames : <interval>
+    ...     frames : <frame_range>
     ...     '''
     >>> with lw.Project("sqlite:///:memory:"):
     ...     Epoch.insert1((1, slice(2, 5)))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from labwright.core.heading import Attribute, Heading
+from labwright.define.format import format_default
 
 if TYPE_CHECKING:
     import numpy as np
@@ -39,6 +40,17 @@ class UserHeading(Heading):
         return {"comment": self._comment}
 
     table_status = table_info
+
+    def __repr__(self) -> str:
+        lines = [_shown(a) for a in self._by_name.values()]
+        lines.insert(len(self._key), "---")
+        return "\n".join([f"# {self._comment}", *lines] if self._comment else lines)
+
+
+def _shown(attribute: Attribute) -> str:
+    """An attribute with its default."""
+    name, default = attribute.name, attribute.default
+    return repr(attribute).replace(name, f"{name} = {format_default(default)}", 1) if default else repr(attribute)
 
 
 def classic_dtype(attribute: Attribute) -> str:
