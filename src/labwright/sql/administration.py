@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import operator
+import time
 from abc import abstractmethod
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -25,6 +26,8 @@ _PROCESSES: Final[Mapping[str, str]] = MappingProxyType(
     }
 )
 _NAMES: Final = ("id", "user", "host", "db", "command", "time", "state", "info")
+PATIENCE: Final = 2.0
+"""Seconds in which a session that is told to end is waited for."""
 _END: Final[Mapping[str, str]] = MappingProxyType({"mysql": "KILL %s", "postgres": "SELECT pg_terminate_backend(%s)"})
 
 
@@ -60,14 +63,20 @@ class Administration(RawQueries):
             When it may not be ended, and on SQLite.
         """
         sql, number = self._at_server(_END), operator.index(number)
-        if number not in [p["id"] for p in self.processes()]:
+        if not self._is_there(number):
             return False
         try:
             self.execute(sql, (number,), write=True)
         except LabwrightError:
-            if number in [p["id"] for p in self.processes()]:
+            if self._is_there(number):
                 raise
+        deadline = time.monotonic() + PATIENCE
+        while self._is_there(number) and time.monotonic() < deadline:
+            time.sleep(0.01)
         return True
+
+    def _is_there(self, number: int) -> bool:
+        return number in [p["id"] for p in self.processes()]
 
     @abstractmethod
     def set_password(self, new: str) -> None:
