@@ -398,6 +398,19 @@ def test_rules_are_reflected(schema: lw.Schema, stay: Any, dose: Any, weight: An
         assert there == schema._resolved(made).rules
 
 
+def test_what_holds_a_rule_is_no_index_of_the_table(schema: lw.Schema, subject: Any, stay: Any) -> None:
+    rules = [
+        lw.NoOverlap(of="cage", start="n", end="last", says="taken"),
+        lw.SumAtMost("1", 3, of="cage", says="three at most"),
+    ]
+    use = table(schema, "Use", "n : int32\n---\ncage : varchar(5)\nlast = null : int32\nindex (last)", rules=rules)
+    schema.ensure_declared()
+    database = schema.project.database
+    database.forget()
+    for made in (stay, use):
+        assert database.find(made().id) == schema._resolved(made)
+
+
 def test_a_table_goes_with_its_rules(schema: lw.Schema, weight: Any, stay: Any) -> None:
     for made in (weight, stay):
         schema.ensure_declared()

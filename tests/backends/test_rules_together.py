@@ -49,8 +49,13 @@ def cage(schema: lw.Schema, subject: Any) -> Any:
     return made
 
 
-def two_writers(url: str, isolation: str, first: str, second: str, look: str) -> list[bool]:
-    """Whether each of two statements was taken, where both transactions saw the table before either of them."""
+def two_writers(
+    url: str, isolation: str, first: str, second: str, look: str, session: tuple[str, ...] = ("SELECT 1", "SELECT 1")
+) -> list[bool]:
+    """Whether each of two statements was taken, where both transactions saw the table before either of them.
+
+    Before that, each of them says what `session` has for it.
+    """
 
     def write(client: Foreign, sql: str) -> bool:
         try:
@@ -62,7 +67,8 @@ def two_writers(url: str, isolation: str, first: str, second: str, look: str) ->
         return True
 
     with Foreign(url, isolation) as one, Foreign(url, isolation) as two, ThreadPoolExecutor(1) as threads:
-        for client in (one, two):
+        for client, setting in zip((one, two), session, strict=True):
+            client.run(setting)
             client.run(look).fetchall()
         try:
             one.run(first)
@@ -115,6 +121,27 @@ def test_two_writers_do_not_overlap(database_url: str, isolation: str, other: st
         assert sum(taken) <= 1
         assert len(cage & "begun > 0") == sum(taken)
         (cage & "begun > 0").delete(prompt=False)
+
+
+@pytest.mark.parametrize("type_", ["date", "timestamp"])
+def test_writers_wait_for_each_other_however_their_sessions_write_dates(
+    database_url: str, schema: lw.Schema, type_: str, backend: str
+) -> None:
+    rule = lw.SumAtMost("1", 1, of="day", says="one a day")
+    visit = table(schema, "Visit", f"n : int32\n---\nday : {type_}", rules=[rule])
+    visit.insert([])
+    name = f'"{visit().id}"' if backend == "sqlite" else str(visit().id)
+    session = {
+        "sqlite": ("SELECT 1", "SELECT 1"),
+        "postgres": ("SET datestyle = 'ISO, MDY'", "SET datestyle = 'German, DMY'"),
+        "mysql": ("SET time_zone = '+00:00'", "SET time_zone = '+09:00'"),
+    }[backend]
+    later = "21" if backend == "mysql" and type_ == "timestamp" else "12"
+    for n in range(1, 6):
+        first = f"INSERT INTO {name} (n, day) VALUES ({2 * n}, '2024-03-0{n} 12:00:00')"
+        second = f"INSERT INTO {name} (n, day) VALUES ({2 * n + 1}, '2024-03-0{n} {later}:00:00')"
+        look = f"SELECT count(*) FROM {name}"
+        assert two_writers(database_url, "READ COMMITTED", first, second, look, session) == [True, False]
 
 
 def test_many_writers_fill_a_limit_exactly(database_url: str, dose: Any, backend: str) -> None:

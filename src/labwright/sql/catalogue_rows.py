@@ -18,6 +18,7 @@ from labwright.sql.marks import read_mark, unescape_rare
 from labwright.sql.mysql import MySQL
 from labwright.sql.queries import queries
 from labwright.sql.reflected_types import mysql_default, mysql_type, postgres_default, postgres_type
+from labwright.sql.rule_names import rule_in
 
 Row = Sequence[Any]
 
@@ -69,7 +70,7 @@ def fetch_tables(
         if name in tables:
             _add_key(tables[name], rows)
     for name, rows in _grouped(run(_index_query(dialect)), 1):
-        if name in tables:
+        if name in tables and rule_in(rows[0][1]) is None:
             tables[name].indexes.append(_index(rows))
     return list(tables.values())
 

@@ -282,7 +282,8 @@ def _function(dialect: Dialect, guard: Guard) -> Iterator[Statement]:
     function = dialect.table(guard.id.schema, guard.name)
     yield Statement(
         f"CREATE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER "
-        f"SET search_path = pg_catalog, pg_temp AS {quote_postgres(_body(dialect, guard).replace('%%', '%'))}"
+        "SET search_path = pg_catalog, pg_temp SET datestyle = 'ISO, MDY' "  # locks go by how values are written
+        f"AS {quote_postgres(_body(dialect, guard).replace('%%', '%'))}"
     )
     events = " OR ".join(e.upper() for e in guard.events)
     yield Statement(
