@@ -145,7 +145,7 @@ def test_indexes(line: str, expected: IndexSpec) -> None:
 
 
 def test_what_a_projection_keeps_beside_the_key_makes_no_difference() -> None:
-    spec = parse("-> Parent.proj('a', new=\"old\", \"b\")").key[0]
+    spec = parse('-> Parent.proj(\'a\', new="old", "b")').key[0]
     assert isinstance(spec, ReferenceSpec)
     assert spec.renames == {"new": "old"}
 

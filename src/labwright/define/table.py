@@ -264,8 +264,8 @@ def inherited_names(table: TableDef) -> Iterator[str]:
 def to_spec(table: TableDef, target_of: Callable[[TableId], Sequence[str]]) -> TableSpec:
     """The definition that declares `table` again; `target_of` names a parent as a class.
 
-    A reference stands above the divider when all columns it brings are in the key and it is never empty; another one may
-    share columns with the key, which something else brings.
+    A reference stands above the divider when all columns it brings are in the key and it is never empty; another one
+    may share columns with the key, which something else brings.
     """
     key: list[Entry] = []
     body: list[Entry] = []
