@@ -8,6 +8,8 @@ import gc
 import multiprocessing
 import os
 import pickle
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -323,6 +325,28 @@ def test_a_forgotten_connection_is_closed(open_connection: OpenConnection) -> No
     gc.collect()
     with pytest.raises(Exception, match=r"(?i)closed|gone|2006|InterfaceError|\(0, ''\)"):
         raw.raw.cursor().execute("SELECT 1")
+
+
+_LATE = """
+import atexit, sys
+atexit.register(lambda: print(connection.query("SELECT 1").fetchall(), connection.query("SELECT 2").fetchall()))
+from labwright import Connection  # those that it closes at exit are closed before what stands above runs
+connection = Connection(sys.stdin.readline().strip(), pool_size=1)
+connection.ping()
+if sys.argv[1] == "within":
+    block = connection.transaction
+    block.__enter__()
+    connection.query("SELECT 1")
+"""
+
+
+@pytest.mark.parametrize("where", ["outside", "within"])
+def test_a_handler_at_exit_may_use_a_connection(database_url: str, where: str) -> None:
+    program = subprocess.run(
+        [sys.executable, "-c", _LATE, where],
+        input=database_url, capture_output=True, text=True, timeout=30, check=True,
+    )  # fmt: skip
+    assert (program.stdout.strip(), program.stderr) == ("[(1,)] [(2,)]", "")
 
 
 def test_the_password_is_not_shown(open_connection: OpenConnection) -> None:

@@ -26,7 +26,8 @@ logger = logging.getLogger(__name__)
 class Entry:
     """One raw connection. `heard` tells whether its server has sent something unasked, such as its farewell.
 
-    `told` is who acts, as far as its session knows; None where that is not sure.
+    `told` is who acts, as far as its session knows; None where that is not sure. One that is `abandoned` is closed, or
+    belongs to a parent process, and is not lent again.
     """
 
     __slots__ = ("__weakref__", "abandoned", "counted", "heard", "raw", "told")
@@ -73,7 +74,7 @@ class Pool:
         self._count = 0
         self._waiting = 0
         self._changed = threading.Condition()
-        self._finalizer = weakref.finalize(self, _close_all, driver, self._entries)
+        self._finalizer = weakref.finalize(self, _close_all, driver, self._entries, weakref.ref(self))
         _watch_forks(self)
 
     @property
@@ -218,14 +219,22 @@ class Pool:
         """Drop in the child what belongs to its parent, without a word to the server."""
         self._changed = threading.Condition()
         self._waiting = 0
-        inherited = list(self._entries)
-        self._entries.clear()
-        self._idle.clear()
-        self._count = 0
+        inherited = self._let_go()
         _abandoned.extend(inherited)
         for entry in inherited:
-            entry.abandoned = True
             self.driver.abandon(entry.raw)
+
+    def _let_go(self) -> list[Entry]:
+        """Forget all connections, also those that are lent, so that new ones can be opened."""
+        with self._changed:
+            entries = list(self._entries)
+            self._entries.clear()
+            self._idle.clear()
+            self._count = 0
+            for entry in entries:
+                entry.abandoned = True
+            self._changed.notify_all()
+        return entries
 
 
 def _listener(fileno: int) -> Callable[[], bool]:
@@ -238,9 +247,11 @@ def _listener(fileno: int) -> Callable[[], bool]:
     return lambda: bool(select.select([fileno], [], [], 0)[0])
 
 
-def _close_all(driver: Driver, entries: set[Entry]) -> None:
-    while entries:
-        driver.close(entries.pop().raw)
+def _close_all(driver: Driver, entries: set[Entry], of: weakref.ref[Pool]) -> None:
+    """Close the connections of a pool that is gone; at exit it is still there, and handlers that come later use it."""
+    pool = of()
+    for entry in list(entries) if pool is None else pool._let_go():
+        driver.close(entry.raw)
     driver.shutdown()
 
 
