@@ -17,7 +17,7 @@ import pytest
 from tests.backends.classes import part, table
 
 import labwright as lw
-from labwright.core.errors import DataError, IntegrityError, LabwrightError
+from labwright.core.errors import DataError, IntegrityError, LabwrightError, QueryError
 from labwright.tables.past import Change
 
 Run = Callable[..., Any]
@@ -257,6 +257,15 @@ def test_a_change_that_there_never_was(rat: Any) -> None:
         lw.undo([])
     with pytest.raises(LabwrightError, match="was not noted"):
         lw.undo(rat.history({"rat": 1}))
+
+
+@pytest.mark.parametrize("what", [5, None, -1, 1.5, b"x", [None], {5: 1}, int])
+def test_what_is_no_change(rat: Any, what: Any) -> None:
+    rat.insert1({"rat": 1})
+    rat.update1({"rat": 1, "name": "b"})
+    with pytest.raises(QueryError, match="takes a Change, a ChangeSet, the number of one, which is a text, or a list"):
+        lw.undo(what)
+    assert rat.history({"rat": 1})[0].undone is None
 
 
 def test_a_table_as_it_was(rat: Any) -> None:

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from labwright.core.errors import DataError, DuplicateError, IntegrityError, LabwrightError
+from labwright.core.errors import DataError, DuplicateError, IntegrityError, LabwrightError, QueryError
 from labwright.core.graph import Graph
 from labwright.core.heading import Heading
 from labwright.define.table import ForeignKey, TableDef, TableId
@@ -49,17 +49,14 @@ def undo(what: Undoable | Iterable[Undoable], *, why: str | None = None, project
 
     Raises
     ------
+    QueryError
+        When it is given something else.
     LabwrightError
         When somebody has undone it already, a row was changed since, or its key was given to another.
     IntegrityError
         When the parents of a row are gone, or rows that came later refer to one that should go.
     """
-    items = [what] if isinstance(what, Change | ChangeSet | str) else list(what)
-    if not items:
-        raise DataError("There is nothing to undo: the list of changes is empty.")
-    for item in items:
-        if not isinstance(item, Change | ChangeSet | str):
-            raise DataError(f"undo takes a Change, a ChangeSet or the number of a change, not {item!r}.")
+    items = _items(what)
     found = (i.project for i in items if not isinstance(i, str) and i.project is not None)
     database = (project or next(found, None) or default_project()).database
     number, turns = new_change(), list(_in_turn(database, items))
@@ -68,6 +65,20 @@ def undo(what: Undoable | Iterable[Undoable], *, why: str | None = None, project
         for wanted in turns:
             _Undo(database, wanted, number).run()
     return number
+
+
+def _items(what: Undoable | Iterable[Undoable]) -> list[Undoable]:
+    """What is to be undone, one by one."""
+    given = [what] if isinstance(what, Undoable) or not isinstance(what, Iterable) else list(what)
+    for item in given:
+        if not isinstance(item, Undoable):
+            raise QueryError(
+                "undo takes a Change, a ChangeSet, the number of one, which is a text, or a list of these, not "
+                f"{item!r} ({type(item).__name__}). See labwright.changes(schema) for those there are."
+            )
+    if not given:
+        raise DataError("There is nothing to undo: the list of changes is empty.")
+    return given
 
 
 @contextmanager
