@@ -431,6 +431,11 @@ def test_a_table_goes_with_its_rules(schema: lw.Schema, weight: Any, stay: Any) 
         (lw.Check("grams + 1", "x"), "is a condition"),
         (lw.Check("sum(grams) > 1", "x"), "summarises"),
         (lw.Check("grams > 'a'", ""), "sentence"),
+        (lw.Check("grams > 1", None), "sentence"),  # type: ignore[arg-type]  # what is tried
+        (lw.NoOverlap("subject", "day", "grams", 5), "sentence"),  # type: ignore[arg-type]  # what is tried
+        (lw.SumAtMost("grams", 3, "subject", ["x"]), "sentence"),  # type: ignore[arg-type]  # what is tried
+        (lw.Refuse(lambda new: new, b"x"), "sentence"),  # type: ignore[arg-type]  # what is tried
+        (lw.Check("grams > 1", "x", name=5), "cannot be called 5"),  # type: ignore[arg-type]  # what is tried
         (lw.Check("grams > 1", "x", name="No Name"), "cannot be called"),
         (lw.NoOverlap("subjekt", "day", "day", "x"), "Did you mean 'subject'"),
         (lw.NoOverlap("subject", "grams", "day", "x"), "may be NULL"),

@@ -54,9 +54,9 @@ def write_body(data: Mapping[str, Any]) -> str:
     return json.dumps(data, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
-def is_rule_name(name: str) -> bool:
+def is_rule_name(name: object) -> bool:
     """Whether a rule may be called so."""
-    return bool(_NAME.fullmatch(name)) and len(name) <= MAX_NAME
+    return isinstance(name, str) and bool(_NAME.fullmatch(name)) and len(name) <= MAX_NAME
 
 
 def name_from(text: str) -> str:

@@ -64,7 +64,7 @@ class Rule(ABC):
 
     def declared(self, declaring: Declaring) -> RuleDef:
         """The rule as it is kept."""
-        if not self.says.strip():
+        if not _is_sentence(self.says):
             raise declaring.error(f"the rule {self!r} needs a sentence for the one who breaks it: says='...'.")
         body = write_body(self.body(declaring))
         name = self.name or name_from(self.says) or f"{self.kind}_{short_hash(body)[:8]}"
@@ -74,6 +74,10 @@ class Rule(ABC):
                 "and 40 of them at most."
             )
         return RuleDef(name, self.kind, refuse_nul(" ".join(self.says.split())), body)
+
+
+def _is_sentence(says: object) -> bool:
+    return isinstance(says, str) and bool(says.strip())
 
 
 @dataclass(frozen=True)
