@@ -20,7 +20,8 @@ def _bulk_driver(bed: DriverBed) -> Task:
     table, rows = bed.wide(WIDTH), dicts(WIDTH, bed.count)
     sql, bound = bed.insert_text(table), to_row(bed.database, names(WIDTH))
     send = _copy if bed.database == "postgres" else _executemany
-    sql = f"COPY {table().full_table_name} FROM STDIN (FORMAT BINARY)" if send is _copy else sql
+    if send is _copy:
+        sql = f"COPY {table().full_table_name} ({', '.join(names(WIDTH))}) FROM STDIN (FORMAT BINARY)"
     return Task(lambda: send(bed, sql, bound(rows)), before=lambda: table().delete_quick())
 
 
