@@ -57,6 +57,38 @@ def test_what_happened_before_is_told_and_undone(schema: lw.Schema, form: str) -
     assert len(mouse()) == 2
 
 
+PLAIN = "m : int32\n---\ns : varchar(8)"
+GROWN = PLAIN + "\nextra = 7 : int32"
+TIMED = PLAIN + "\nextra = CURRENT_TIMESTAMP : datetime(6)"
+OTHER = PLAIN + "\nextra = 'none' : varchar(8)"
+
+
+@pytest.mark.parametrize("forms", [(GROWN,), (TIMED,), (GROWN, PLAIN, GROWN), (OTHER, PLAIN, GROWN)])
+@pytest.mark.parametrize("kept", [(True, True), (False, False), (False, True)])
+def test_the_undo_of_an_update_leaves_what_was_added_later(
+    schema: lw.Schema, forms: tuple[str, ...], kept: tuple[bool, bool]
+) -> None:
+    note: Any = schema(type("Note", (lw.Manual,), {"definition": PLAIN}))
+    note.insert([(1, "a"), (2, "b")])
+    note.update1({"m": 1, "s": "x"})
+    (note & "m = 2").delete(prompt=False)
+    deleted, updated = lw.changes(schema)
+    note._keeps_history = kept[0]
+    for form in forms:
+        note.definition = form
+        assert note.alter(prompt=False, lossy=True)
+    note._keeps_history = kept[1]
+    assert note.alter(prompt=False) == (kept[0] != kept[1])
+    extra = note.fetch1("extra")
+    lw.undo(updated)
+    assert note.to_dicts() == [{"m": 1, "s": "a", "extra": extra}]
+    lw.undo(deleted)
+    assert type((note & "m = 2").fetch1("extra")) is type(extra)
+    if kept[1]:
+        note.update1({"m": 1, "extra": extra, "s": "z"})
+        assert note.history({"m": 1})[0].changed == ("s",)
+
+
 def test_what_no_longer_fits_is_told_all_the_same(schema: lw.Schema) -> None:
     mouse: Any = schema(type("Mouse", (lw.Manual,), {"definition": MOUSE}))
     mouse.insert1((1, "a long name", None, 100_000))

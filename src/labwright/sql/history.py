@@ -116,6 +116,15 @@ def shadows(connection: Connection, dialect: Dialect, schema: str) -> dict[str, 
     return {name: said == KEPT_BY_TRIGGERS for name, said in rows}
 
 
+def shadow_columns(connection: Connection, dialect: Dialect, id_: TableId) -> frozenset[str]:
+    """Return the columns of the shadow of a table; none where there is no shadow."""
+    shadow = shadow_id(id_)
+    if shadow.name not in shadows(connection, dialect, shadow.schema):
+        return frozenset()
+    sql = f"SELECT * FROM {dialect.table(shadow.schema, shadow.name)} WHERE 1 = 0"
+    return frozenset(connection.execute(sql).names)
+
+
 def shadows_with(connection: Connection, dialect: Dialect, change: str) -> Iterator[TableId]:
     """The shadows of whatever schema that have records of a change; each is read through until one is found."""
     for place in connection.fetch(queries(dialect.name)["all_shadows"]):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from typing import Final
 
 from labwright.core.heading import Attribute
@@ -63,9 +63,11 @@ def clear_history(dialect: Dialect, id_: TableId) -> Iterator[Statement]:
 
 
 def alter_shadow(
-    dialect: Dialect, old: TableDef, new: TableDef, renamed: Mapping[str, str] | None = None
+    dialect: Dialect, old: TableDef, new: TableDef, there: Set[str], renamed: Mapping[str, str] | None = None
 ) -> Iterator[Statement]:
-    """Statements that let the shadow follow a table that was altered; nothing that it holds is lost.
+    """Statements that let the shadow follow a table that was altered, whether its history is kept now or not.
+
+    Nothing that it holds is lost, but for a dropped attribute whose name is given to a new one.
 
     They run after the table was altered, between `drop_companions` of the old and `create_companions` of the new one.
 
@@ -74,11 +76,11 @@ def alter_shadow(
     dialect : Dialect
     old, new : TableDef
         The table as it was, and as it is now; under another name when it was renamed.
+    there : set of str
+        The columns of the shadow.
     renamed : mapping, optional
         New name -> old name of the attributes that have another name now.
     """
-    if not old.history:
-        return
     quote, was, now = dialect.quote, shadow_id(old.id), shadow_id(new.id)
     if dialect.name == "postgres" and was.schema != now.schema:
         yield Statement(f"ALTER TABLE {dialect.table(was.schema, was.name)} SET SCHEMA {quote(now.schema)}")
@@ -88,12 +90,16 @@ def alter_shadow(
         to = dialect.table(now.schema, now.name) if dialect.name != "postgres" else quote(now.name)
         yield Statement(f"ALTER TABLE {dialect.table(was.schema, was.name)} RENAME TO {to}")
     shadow = dialect.table(now.schema, now.name)
-    before = {a.name: a for a in row_columns(old)}
+    before = {a.name: a for a in row_columns(old) if a.name in there}
+    left = set(there - before.keys())
     for name, origin in (renamed or {}).items():
         if origin in before:
+            yield from _drop(dialect, shadow, name, left)
             yield Statement(f"ALTER TABLE {shadow} RENAME COLUMN {quote(origin)} TO {quote(name)}")
             before[name] = before.pop(origin)
     for attribute in row_columns(new):
+        if attribute.name not in before:
+            yield from _drop(dialect, shadow, attribute.name, left)
         yield from _follow(dialect, shadow, new.id.schema, before.get(attribute.name), attribute)
 
 
@@ -102,6 +108,13 @@ def _drop_indexes(dialect: Dialect, shadow: TableId) -> Iterator[Statement]:
     if dialect.name != "mysql":
         for letter in "kn":
             yield Statement(f"DROP INDEX IF EXISTS {dialect.table(shadow.schema, f'{shadow.name}_{letter}')}")
+
+
+def _drop(dialect: Dialect, shadow: str, name: str, left: set[str]) -> Iterator[Statement]:
+    """Statements that make room for a new attribute where one of that name was dropped once."""
+    if name in left:
+        left.discard(name)
+        yield Statement(f"ALTER TABLE {shadow} DROP COLUMN {dialect.quote(name)}")
 
 
 def _follow(dialect: Dialect, shadow: str, schema: str, old: Attribute | None, new: Attribute) -> Iterator[Statement]:
@@ -133,11 +146,17 @@ def _has_room(old: Type | None, new: Type | None) -> bool:
 
 
 def fill_shadow(dialect: Dialect, table: TableDef, values: Mapping[str, str]) -> Iterator[Statement]:
-    """Statements that let older records have values of columns that were added: SQL by column."""
-    if table.history and values:
-        shadow = quoted_names(dialect, table).shadow
-        changes = ", ".join(f"{dialect.quote(n)} = {value}" for n, value in values.items())
-        yield Statement(f"UPDATE {shadow} SET {changes} WHERE _op <> 'insert'")
+    """Statements that let older records have values of columns that were added: SQL by column.
+
+    A row that is still there has got its value already, which need not be what its default is a moment later.
+    """
+    if values:
+        names = quoted_names(dialect, table)
+        same_row = " AND ".join(f"t.{c} = {names.shadow}.{c}" for c in names.key)
+        given = f"SELECT t.{{}} FROM {names.table} AS t WHERE {same_row}"
+        columns = {dialect.quote(n): value for n, value in values.items()}
+        changes = ", ".join(f"{c} = coalesce(({given.format(c)}), {value})" for c, value in columns.items())
+        yield Statement(f"UPDATE {names.shadow} SET {changes} WHERE _op <> 'insert'")
 
 
 def _shadow_type(dialect: Dialect, attribute: Attribute, schema: str) -> str:

@@ -20,6 +20,7 @@ from labwright.sql.ddl_tables import default_expression, drop_table, remember_ta
 from labwright.sql.ddl_writer import LINEAGE, TableWriter
 from labwright.sql.declare import prepare_schema, surroundings, table_names
 from labwright.sql.dialect import Dialect
+from labwright.sql.history import shadow_columns
 from labwright.sql.history_ddl import alter_shadow, fill_shadow
 from labwright.sql.kept import KEPT, forget_kept
 from labwright.sql.migrate_check import SHOWN, named
@@ -210,15 +211,19 @@ class Steps:
 
     def companions(self, e: Evolution) -> Iterator[Statement]:
         """Statements that make what stands beside the new table, and forget a name that is gone."""
-        yield from alter_shadow(self.dialect, e.old, e.new, e.renames)
+        kept = [shadow_columns(self.connection, self.dialect, id_) for id_ in (e.old.id, e.new.id)]
+        there = kept[0] or kept[1]
+        if there:
+            yield from alter_shadow(self.dialect, e.old, e.new, there, e.renames)
         if e.old.id not in {other.new.id for other in self.evolutions}:
             yield from self.forgetting(e.old.id)
-        yield from fill_shadow(self.dialect, e.new, self.added(e))
+        if there:
+            yield from fill_shadow(self.dialect, e.new, self.added(e))
         yield from create_companions(self.dialect, e.new)
 
     def added(self, e: Evolution) -> dict[str, str]:
         """The defaults of attributes that no row was without until now, in SQL."""
-        known = {*e.old.heading, *e.renames} if e.old.history else {*e.new.heading}
+        known = {*e.old.heading, *e.renames}
         new = [n for n, a in e.new.heading.items() if n not in known and not a.nullable]
         given = {n: default_expression(self.dialect, e.new, n) for n in new}
         return {n: value for n, value in given.items() if value != "NULL"}
