@@ -136,7 +136,7 @@ def _keep(project: Project, folder: Path, due: Sequence[Migration]) -> None:
     there = [s for s in sorted({s for m in due for s in m.schemas}) if project.database.tables(s)]
     if there:
         folder.mkdir(parents=True, exist_ok=True)
-        path = folder / f"{due[0].name}-{datetime.now(UTC):%Y%m%dT%H%M%SZ}.zip"
+        path = folder / f"{due[0].name}-{datetime.now(UTC):%Y%m%dT%H%M%S.%fZ}.zip"
         backup(path, there, connection=project)
         typer.echo(f"As it was: {path}")
 
