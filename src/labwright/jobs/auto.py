@@ -154,13 +154,62 @@ def _parent_node(table: AutoPopulate, fk: ForeignKey) -> Node:
 
 
 class Imported(AutoPopulate):
-    """Rows that are read from outside, e.g. from files, for rows of the parents."""
+    """Rows that are read from outside, e.g. from files, for rows of the parents.
+
+    Examples
+    --------
+    >>> import os
+    >>> import labwright as lw
+    >>> with lw.Project("sqlite:///:memory:") as project:
+    ...     schema = lw.Schema("lab", connection=project)
+    ...     @schema
+    ...     class Mouse(lw.Manual):
+    ...         definition = "mouse : int32"
+    ...     @schema
+    ...     class Files(lw.Imported):
+    ...         definition = '''
+    ...         -> Mouse
+    ...         ---
+    ...         files : int32
+    ...         '''
+    ...         def make(self, key):
+    ...             self.insert1({**key, "files": len(os.listdir("."))})
+    ...     Mouse.insert1((7,))
+    ...     Files.populate()["success_count"]
+    ...     Files.fetch1("files")
+    1
+    0
+    """
 
     tier: ClassVar[Tier | None] = "imported"
 
 
 class Computed(AutoPopulate):
-    """Rows that are computed from the parents' rows alone."""
+    """Rows that are computed from the parents' rows alone.
+
+    Examples
+    --------
+    >>> import labwright as lw
+    >>> with lw.Project("sqlite:///:memory:") as project:
+    ...     schema = lw.Schema("lab", connection=project)
+    ...     @schema
+    ...     class Mouse(lw.Manual):
+    ...         definition = "mouse : int32"
+    ...     @schema
+    ...     class Square(lw.Computed):
+    ...         definition = '''
+    ...         -> Mouse
+    ...         ---
+    ...         square : int32
+    ...         '''
+    ...         def make(self, key):
+    ...             self.insert1({**key, "square": key["mouse"] ** 2})
+    ...     Mouse.insert1((7,))
+    ...     Square.populate()["success_count"]
+    ...     Square.fetch1("square")
+    1
+    49
+    """
 
     tier: ClassVar[Tier | None] = "computed"
 

@@ -158,6 +158,20 @@ def changes(
     by : str, optional
         Those of one person.
     limit : int
+
+    Examples
+    --------
+    >>> import labwright as lw
+    >>> with lw.Project("sqlite:///:memory:") as project:
+    ...     schema = lw.Schema("lab", connection=project)
+    ...     @schema
+    ...     class Mouse(lw.Manual):
+    ...         definition = "mouse : int32"
+    ...     Mouse.insert1((1,))
+    ...     with lw.acting_as("ana"):
+    ...         _ = Mouse.delete(prompt=False)
+    ...     [change.who for change in lw.changes(schema)]
+    ['ana']
     """
     schema.ensure_declared()
     project: Project = schema.project

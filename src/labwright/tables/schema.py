@@ -520,7 +520,20 @@ def blueprints(project: Project) -> list[Schema]:
 
 
 def list_schemas(connection: Connection | Project | None = None) -> list[str]:
-    """Names of all schemas that the user may see."""
+    """Names of all schemas that the user may see.
+
+    Examples
+    --------
+    >>> import labwright as lw
+    >>> with lw.Project("sqlite:///:memory:") as project:
+    ...     schema = lw.Schema("lab", connection=project)
+    ...     @schema
+    ...     class Mouse(lw.Manual):
+    ...         definition = "mouse : int32"
+    ...     Mouse.insert1((1,))
+    ...     lw.list_schemas(project)
+    ['lab']
+    """
     return (project_of(connection) or default_project()).database.schemas()
 
 

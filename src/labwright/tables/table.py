@@ -517,20 +517,61 @@ class UserTable(Table):
 
 
 class Manual(UserTable):
-    """Rows that people enter."""
+    """Rows that people enter.
+
+    Examples
+    --------
+    >>> import labwright as lw
+    >>> with lw.Project("sqlite:///:memory:") as project:
+    ...     schema = lw.Schema("lab", connection=project)
+    ...     @schema
+    ...     class Mouse(lw.Manual):
+    ...         definition = "mouse : int32"
+    ...     Mouse.insert([(1,), (2,)])
+    ...     len(Mouse)
+    2
+    """
 
     tier: ClassVar[Tier | None] = "manual"
 
 
 class Lookup(UserTable):
-    """Rows that belong to the pipeline's definition; `contents` are inserted when the table is declared."""
+    """Rows that belong to the pipeline's definition; `contents` are inserted when the table is declared.
+
+    Examples
+    --------
+    >>> import labwright as lw
+    >>> with lw.Project("sqlite:///:memory:") as project:
+    ...     schema = lw.Schema("lab", connection=project)
+    ...     @schema
+    ...     class Species(lw.Lookup):
+    ...         definition = "species : varchar(20)"
+    ...         contents = [("mouse",), ("rat",)]
+    ...     Species.keys()
+    [{'species': 'mouse'}, {'species': 'rat'}]
+    """
 
     tier: ClassVar[Tier | None] = "lookup"
     contents: ClassVar[Any] = ()
 
 
 class Part(UserTable):
-    """Rows that belong to a row of the master, the class around this one."""
+    r"""Rows that belong to a row of the master, the class around this one.
+
+    Examples
+    --------
+    >>> import labwright as lw
+    >>> with lw.Project("sqlite:///:memory:") as project:
+    ...     schema = lw.Schema("lab", connection=project)
+    ...     @schema
+    ...     class Mouse(lw.Manual):
+    ...         definition = "mouse : int32"
+    ...         class Ear(lw.Part):
+    ...             definition = "-> master\n side : enum('left', 'right')"
+    ...     Mouse.insert([(1,)], parts={"Ear": [(1, "left"), (1, "right")]})
+    ...     len(Mouse.Ear)
+    2
+    """
 
     tier: ClassVar[Tier | None] = "part"
     master: ClassVar[type[Table] | None] = None

@@ -55,6 +55,20 @@ def undo(what: Undoable | Iterable[Undoable], *, why: str | None = None, project
         When somebody has undone it already, a row was changed since, or its key was given to another.
     IntegrityError
         When the parents of a row are gone, or rows that came later refer to one that should go.
+
+    Examples
+    --------
+    >>> import labwright as lw
+    >>> with lw.Project("sqlite:///:memory:") as project:
+    ...     schema = lw.Schema("lab", connection=project)
+    ...     @schema
+    ...     class Mouse(lw.Manual):
+    ...         definition = "mouse : int32"
+    ...     Mouse.insert1((1,))
+    ...     _ = Mouse.delete(prompt=False)
+    ...     _ = lw.undo(lw.changes(schema)[0])
+    ...     len(Mouse)
+    1
     """
     items = _items(what)
     found = (i.project for i in items if not isinstance(i, str) and i.project is not None)

@@ -33,6 +33,18 @@ class FreeTable(Table):
         ``schema.table``, quoted in any way or not at all.
     generation : {'classic', '2'}, optional
         Which generation of the language it speaks; by default as the project's settings say.
+
+    Examples
+    --------
+    >>> import labwright as lw
+    >>> with lw.Project("sqlite:///:memory:") as project:
+    ...     schema = lw.Schema("lab", connection=project)
+    ...     @schema
+    ...     class Mouse(lw.Manual):
+    ...         definition = "mouse : int32"
+    ...     Mouse.insert1((1,))
+    ...     lw.FreeTable(project, "lab.mouse").keys()
+    [{'mouse': 1}]
     """
 
     def __init__(
@@ -161,6 +173,18 @@ class VirtualModule(ModuleType):
     connection : Connection or Project, optional
     add_objects : mapping, optional
         More names for the module; among them the adapters of its attributes.
+
+    Examples
+    --------
+    >>> import labwright as lw
+    >>> with lw.Project("sqlite:///:memory:") as project:
+    ...     schema = lw.Schema("lab", connection=project)
+    ...     @schema
+    ...     class Mouse(lw.Manual):
+    ...         definition = "mouse : int32"
+    ...     Mouse.insert1((1,))
+    ...     lw.VirtualModule("lab", "lab", connection=project).Mouse.keys()
+    [{'mouse': 1}]
     """
 
     def __init__(
