@@ -18,6 +18,7 @@ from labwright.sql.hidden import BY, SINCE
 from labwright.sql.migrate import Plan, migrate, plan_migration, read_world
 from labwright.tables.project import stored_type
 from labwright.tables.rules import with_rules
+from labwright.tables.stored import Stored
 
 if TYPE_CHECKING:
     from labwright.tables.project import Project
@@ -29,11 +30,8 @@ Named = Mapping[str, Mapping[str, str]]
 """By ``schema.table``: attribute -> what is said of it."""
 
 
-class Alterable:
+class Alterable(Stored):
     """The verb that changes a table that is there."""
-
-    if TYPE_CHECKING:
-        schema: Any
 
     @verb
     def alter(
@@ -92,7 +90,7 @@ class Alterable:
         [{'subject_id': 1, 'weight': None}]
         """
         cls: type[Table] = type(self)  # type: ignore[assignment]  # every table has this verb
-        schema: Schema = self.schema
+        schema = self.schema
         redefine(schema, cls, context or {})
         id_ = f"{schema.database_name}.{cls._table_name}"
         wanted = Wanted(schema.project, renames={id_: renames or {}}, fills={id_: fill or {}})

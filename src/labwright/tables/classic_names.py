@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any
 
 from labwright.core.errors import QueryError
@@ -11,31 +10,14 @@ from labwright.sql.dialect import Fragment
 from labwright.sql.dml import delete_rows
 from labwright.sql.literals import written_out
 from labwright.sql.sizes import size_on_disk
+from labwright.tables.stored import Stored
 
 if TYPE_CHECKING:
-    from labwright.define.table import TableId
-    from labwright.sql.database import Database
     from labwright.tables.external_tables import ExternalTables
-    from labwright.tables.schema import Schema
 
 
-class ClassicNames(ABC):
+class ClassicNames(Stored):
     """What the classic generation calls the class, its stores, its size and the change of one value."""
-
-    @property
-    @abstractmethod
-    def schema(self) -> Schema:
-        """The schema that the table belongs to."""
-
-    @property
-    @abstractmethod
-    def id(self) -> TableId:
-        """Schema and table name."""
-
-    @property
-    @abstractmethod
-    def db(self) -> Database:
-        """The database that holds the rows."""
 
     @property
     def class_name(self) -> str:

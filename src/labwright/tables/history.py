@@ -26,14 +26,13 @@ from labwright.tables.past import (
     refuse_pruned,
 )
 from labwright.tables.query import QueryExpression
+from labwright.tables.stored import Stored
 
 if TYPE_CHECKING:
-    from labwright.define.table import TableDef
-    from labwright.sql.database import Database
     from labwright.tables.project import Project
 
 
-class Historic:
+class Historic(Stored):
     """The verbs of a table that look back. `history` is also what a class sets to True or False to keep it or not."""
 
     _keeps_history: ClassVar[bool | None] = None
@@ -41,11 +40,6 @@ class Historic:
 
     if TYPE_CHECKING:
         history: Any
-        project: Any
-        table_def: Any
-        db: Any
-        ready: Any
-        query_node: Any
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         """Take `history`, which a class may set to True or False, out of the way of the verb of that name."""
@@ -69,8 +63,8 @@ class Historic:
             Empty for a row that there never was.
         """
         self.ready()
-        table: TableDef = self.table_def
-        where, database = key_condition(table, key), self.db
+        table, database = self.table_def, self.db
+        where = key_condition(table, key)
         now = QueryExpression(restrict(full_source(table), where), [_whole(self)]).to_dicts()
         records = []
         if has_shadow(database, table):
@@ -138,8 +132,7 @@ class Historic:
         Where the user may not make triggers, Labwright keeps what it changes itself.
         """
         self.ready()
-        database: Database = self.db
-        keep_history(database, self.table_def)
+        keep_history(self.db, self.table_def)
 
 
 def changes(

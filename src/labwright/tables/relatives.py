@@ -2,53 +2,19 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from labwright.core.verb import told, verb
 from labwright.define.names import is_table_name
 from labwright.define.table import ForeignKey, TableDef, TableId
 from labwright.sql import dependencies
-from labwright.sql.database import Database
-from labwright.tables.project import Project
+from labwright.tables.stored import Stored
 from labwright.tables.tiers import tiers
 
-if TYPE_CHECKING:
-    from labwright.core.generation import Generation
 
-
-class Relatives(ABC):
+class Relatives(Stored):
     """The verbs that walk along references. Tables are given by full name, or as objects to query."""
-
-    @property
-    @abstractmethod
-    def id(self) -> TableId:
-        """Schema and table name."""
-
-    @property
-    @abstractmethod
-    def table_def(self) -> TableDef:
-        """What the table is."""
-
-    @property
-    @abstractmethod
-    def db(self) -> Database:
-        """The database that holds the rows."""
-
-    @property
-    @abstractmethod
-    def project(self) -> Project:
-        """The project that the table belongs to."""
-
-    @property
-    @abstractmethod
-    def generation(self) -> Generation:
-        """Which generation of the language is spoken."""
-
-    @abstractmethod
-    def ready(self) -> None:
-        """Make sure that the table is there."""
 
     @told
     def full_table_name(self) -> str:

@@ -423,7 +423,7 @@ class Schema(SchemaCode):
         """The classes that are not parts."""
         return [c for c in self._classes.values() if not issubclass(c, Part)]
 
-    def part_classes(self, cls: type[Table]) -> list[type[Part]]:
+    def part_classes(self, cls: type) -> list[type[Part]]:
         """The parts of a master."""
         return [c for c in self._classes.values() if issubclass(c, Part) and c.master is cls]
 
