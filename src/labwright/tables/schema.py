@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import logging
 import threading
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Final, TypeVar
 from weakref import WeakKeyDictionary, WeakSet
 
@@ -13,8 +11,6 @@ from labwright.core.errors import (
     CodecError,
     DefinitionError,
     LabwrightError,
-    TransactionError,
-    UnresolvedReferenceError,
     did_you_mean,
 )
 from labwright.core.generation import CLASSIC, Generation, as_generation
@@ -23,44 +19,29 @@ from labwright.define.ast import ReferenceSpec, TableSpec
 from labwright.define.classic import in_generation
 from labwright.define.names import check_schema_name, is_service_table, table_name, to_camel_case
 from labwright.define.parser import parse
-from labwright.define.references import Scope, capture_scope, resolve
+from labwright.define.references import Scope, capture_scope
 from labwright.define.table import TableDef, TableId, resolve_table
 from labwright.query import expr
 from labwright.sql.connection import Connection
 from labwright.sql.database import Database
 from labwright.tables import cascade
 from labwright.tables.adapters import use_adapters, use_given
-from labwright.tables.alter import tell_differences
+from labwright.tables.blueprint import Bound, parts_in, target_of
 from labwright.tables.blueprint_diagram import diagram_edges, diagram_nodes
 from labwright.tables.declared import as_declared, definition_of
+from labwright.tables.declaring import ensure_declared
 from labwright.tables.project import Project, default_project, project_of, stored_type
 from labwright.tables.rules import with_rules
 from labwright.tables.schema_code import SchemaCode
-from labwright.tables.table import Part, Table, TableMeta
+from labwright.tables.table import Part, Table
 
 if TYPE_CHECKING:
     from labwright.tables.diagram_model import DiagramEdge, DiagramNode
 
 T = TypeVar("T", bound=type)
 FindTable = Callable[[type[Table]], TableDef]
-logger = logging.getLogger(__name__)
-
-
-_declaring: Final = threading.RLock()
-"""Held while tables are declared, so that threads do it one after the other."""
 _blueprints: Final[WeakSet[Schema]] = WeakSet()
 """The schemas that have classes of their own."""
-
-
-@dataclass(slots=True)
-class _Bound:
-    """What a schema is in one database, for as long as that is open."""
-
-    declared: set[type[Table]] = field(default_factory=set)
-    unfilled: set[type[Table]] = field(default_factory=set)
-    tables: Mapping[str, TableDef] | None = None
-    sources: dict[type[Table], expr.Source] = field(default_factory=dict)
-    defined: dict[type[Table], TableDef] = field(default_factory=dict)
 
 
 class Schema(SchemaCode):
@@ -116,7 +97,7 @@ class Schema(SchemaCode):
         self.create_tables = create_tables
         self._classes: dict[str, type[Table]] = {}
         self._specs: dict[type[Table], tuple[TableSpec, Scope]] = {}
-        self._bound: WeakKeyDictionary[Database, _Bound] = WeakKeyDictionary()
+        self._bound: WeakKeyDictionary[Database, Bound] = WeakKeyDictionary()
         self._lock = threading.RLock()
 
     def activate(
@@ -179,18 +160,18 @@ class Schema(SchemaCode):
         return self.project.connection
 
     @property
-    def _here(self) -> _Bound:
+    def _here(self) -> Bound:
         _ = self.database_name  # which must be there
         return self._bound_to(self.project.database)
 
-    def _bound_to(self, database: Database) -> _Bound:
+    def _bound_to(self, database: Database) -> Bound:
         found = self._bound.get(database)
         if found is None:
             database.connection.schemas[self.database_name] = self
             if self.generation == CLASSIC and self.database_name not in database.classic:
                 database.classic.add(self.database_name)
                 database.forget(self.database_name)
-            found = self._bound.setdefault(database, _Bound())
+            found = self._bound.setdefault(database, Bound())
         return found
 
     def __call__(self, cls: T, *, context: Mapping[str, object] | None = None) -> T:
@@ -203,7 +184,7 @@ class Schema(SchemaCode):
             raise DefinitionError(f"{cls.__name__} is a part: put it inside its master, and decorate the master.")
         scope = capture_scope(1).over("context", {**self._objects, **self._context, **(context or {})})
         self._add(cls, table_name(cls.__name__, cls.tier), scope.declaring(cls))
-        parts = _parts_in(cls)
+        parts = parts_in(cls)
         for name, part in parts:
             part._schema, part.master = self, cls
             part.__name__ = name
@@ -244,21 +225,7 @@ class Schema(SchemaCode):
             raise
 
     def _target(self, cls: type[Table], reference: ReferenceSpec, scope: Scope) -> type[Table]:
-        try:
-            found = resolve(reference.target, scope.over("added objects", self._objects))
-        except UnresolvedReferenceError as error:
-            raise UnresolvedReferenceError(f"Table {cls.__name__}: {error}") from error
-        owner = found if isinstance(found, type) else type(found)
-        if not issubclass(owner, Table):
-            raise UnresolvedReferenceError(
-                f"Table {cls.__name__}: -> {'.'.join(reference.target)} is {found!r}, which is not a table."
-            )
-        if owner._schema is None:
-            raise UnresolvedReferenceError(
-                f"Table {cls.__name__}: -> {'.'.join(reference.target)} belongs to no schema yet. Decorate "
-                f"{owner.__name__} with its schema first, above this table."
-            )
-        return owner
+        return target_of(cls, reference, scope.over("added objects", self._objects))
 
     def _resolved(self, cls: type[Table]) -> TableDef:
         """The table as the code defines it."""
@@ -319,99 +286,12 @@ class Schema(SchemaCode):
         Contents that cannot be inserted are an error for the table `wanted` alone; the others remain usable, and are
         filled when they are next asked for.
         """
-        here = self._here
-        if len(here.declared) != len(self._specs):
-            with _declaring:
-                self._declare_family(wanted)
-        if wanted in here.unfilled:
-            with _declaring:
-                self._fill(wanted)
-
-    def _declare_family(self, wanted: type[Table] | None) -> None:
-        pending = {s: [c for c in s._specs if c not in s._here.declared] for s in self._family()}
-        classic = {s.database_name for s in pending if s.generation == CLASSIC}
-        for schema, classes in pending.items():
-            tell_differences(schema, classes)
-        self._declare({t.id: t for s, classes in pending.items() for t in s._missing(classes)}, classic)
-        for schema, classes in pending.items():
-            schema._here.declared.update(classes)
-            schema._here.unfilled.update(c for c in classes if hasattr(c, "contents"))
-        for schema in reversed(pending):  # those that others refer to come first
-            schema._fill_others(wanted)
-
-    def _fill_others(self, wanted: type[Table] | None) -> None:
-        here = self._here
-        for cls in [c for c in self._specs if c in here.unfilled and c is not wanted]:
-            try:
-                self._fill(cls)
-            except LabwrightError as error:
-                logger.warning("%s", error, extra={"action": "fill"})
-
-    def _family(self) -> list[Schema]:
-        """This schema and all that its references lead to."""
-        found: dict[Schema, None] = {}
-        todo = [self]
-        while todo:
-            schema = todo.pop()
-            if schema not in found:
-                found[schema] = None
-                todo += [s for c, (spec, scope) in schema._specs.items() for s in schema._parents(c, spec, scope)]
-        return list(found)
-
-    def _parents(self, cls: type[Table], spec: TableSpec, scope: Scope) -> list[Schema]:
-        owners = [self._target(cls, reference, scope)._schema for reference in spec.references]
-        return [s for s in owners if s is not None and s.project is self.project]
-
-    def _missing(self, classes: Iterable[type[Table]]) -> list[TableDef]:
-        """The tables of `classes` that are to be made."""
-        if self.create_tables is False or not self.project.config["database.create_tables"]:
-            return []
-        present = self.project.database.tables(self.database_name)
-        return [self._resolved(c) for c in classes if c._table_name not in present]
-
-    def _declare(self, missing: Mapping[TableId, TableDef], classic: Collection[str]) -> None:
-        if not missing:
-            return
-        database = self.project.database
-        if database.connection.in_transaction:
-            names = ", ".join(str(i) for i in missing)
-            raise TransactionError(
-                f"The tables {names} are not declared yet, and tables are not made inside a transaction. Use one of "
-                "them before the transaction begins, or call schema.ensure_declared()."
-            )
-        edges = [(p, t.id) for t in missing.values() for p in t.parents if p in missing and p != t.id]
-        database.declare([missing[i] for i in Graph(missing, edges).order()], classic)
-
-    def _fill(self, cls: type[Table]) -> None:
-        """Insert the contents of a table that has fewer rows; where that fails it is tried again next time."""
-        here = self._here
-        here.unfilled.discard(cls)  # first, since inserting asks for the table
-        try:
-            self._insert_contents(cls)
-        except BaseException as error:
-            here.unfilled.add(cls)
-            if isinstance(error, Exception):
-                raise _bad_contents(cls, error) from error
-            raise
-
-    def _insert_contents(self, cls: type[Table]) -> None:
-        contents = getattr(cls, "contents", None)
-        if isinstance(contents, property):
-            contents = cls().contents  # type: ignore[attr-defined]  # found by getattr above
-        elif callable(contents):
-            contents = contents(cls())
-        rows = [] if contents is None else list(contents)
-        if rows and len(cls()) < len(rows):
-            cls().insert(rows, skip_duplicates=True, ignore_extra_fields=False, allow_direct_insert=True)
+        ensure_declared(self, wanted)
 
     def forget(self) -> None:
         """Look at the catalogue again; what is gone will be declared again."""
         self.project.database.forget(self.database_name)
-        here = self._here
-        here.declared.clear()
-        here.unfilled.clear()
-        here.sources.clear()
-        here.defined.clear()
+        self._here.forget()
 
     def adopt(self, name: str, cls: type[Table]) -> type[Table]:
         """Make a class without definition stand for the table `name` that the database has."""
@@ -537,21 +417,6 @@ def list_schemas(connection: Connection | Project | None = None) -> list[str]:
     return (project_of(connection) or default_project()).database.schemas()
 
 
-def _parts_in(cls: type[Table]) -> list[tuple[str, type[Part]]]:
-    """Parts inside a class, inherited ones included; those of a base class are derived anew."""
-    found: dict[str, type[Part]] = {}
-    for name in dir(cls):
-        value = next((vars(base)[name] for base in cls.__mro__ if name in vars(base)), None)
-        if isinstance(value, TableMeta) and issubclass(value, Part) and value is not Part:
-            own = name in vars(cls) and type.__getattribute__(value, "_schema") is None
-            part = value if own else type(name, (value,), {"__module__": cls.__module__})
-            if not own:
-                setattr(cls, name, part)
-            found[name] = part
-    order = list(vars(cls))
-    return sorted(found.items(), key=lambda item: order.index(item[0]))
-
-
 def _reachable(project: Project, schema: str) -> dict[TableId, TableDef]:
     """The tables of a schema, and of all schemas that they refer to."""
     found: dict[TableId, TableDef] = {}
@@ -572,16 +437,6 @@ def _names(what: str, given: Mapping[str, object] | None) -> dict[str, object]:
             f"{what} takes a dict from names to tables or modules, such as locals(), not {type(given).__name__}."
         )
     return dict(given or {})
-
-
-def _bad_contents(cls: type[Table], error: Exception) -> LabwrightError:
-    """The error for contents that cannot be inserted; of the same kind, where it is one of ours."""
-    ours = isinstance(error, LabwrightError)
-    said = str(error) if ours else f"{type(error).__name__}: {error}"
-    kind = type(error) if isinstance(error, LabwrightError) else LabwrightError
-    found = kind(f"The contents of {cls.__name__} cannot be inserted. {said}")
-    found.violation = error.violation if isinstance(error, LabwrightError) else None
-    return found
 
 
 def _present_table(cls: type[Table]) -> TableDef:
