@@ -239,14 +239,14 @@ def _note(connection: Connection, dialect: Dialect, plan: Plan, entry: Entry) ->
     for schema in plan.schemas:
         if dialect.native_schemas:
             run_all(connection, [Statement(f"CREATE SCHEMA IF NOT EXISTS {dialect.quote(schema)}")])
-        run_all(connection, [create_log(dialect, schema), *note(dialect, schema, entry)])
+        run_all(connection, [create_log(dialect, schema), note(dialect, schema, entry)])
 
 
 def _end(connection: Connection, dialect: Dialect, plan: Plan, entry: Entry, state: str) -> None:
     done = replace(entry, plan=str(plan), step=0, state=state, finished=now())
     # The one that says how far it is comes last: until then others are to be refused.
     for schema in sorted(plan.schemas, key=lambda s: s == entry.home):
-        run_all(connection, note(dialect, schema, done))
+        run_all(connection, [note(dialect, schema, done)])
 
 
 def _run(connection: Connection, dialect: Dialect, plan: Plan, entry: Entry, steps: list[Step]) -> None:
@@ -268,7 +268,7 @@ def _run_or_go_back(connection: Connection, dialect: Dialect, plan: Plan, entry:
     except LostConnectionError:
         raise
     except LabwrightError:
-        at = _stored_step(connection, dialect, entry)
+        at = _at_home(connection, dialect, entry).step
         if at < len(steps) and not steps[at].final:
             _go_back(connection, dialect, plan, entry)
         raise
@@ -317,8 +317,9 @@ def _run_one(connection: Connection, statement: Statement, *, again: bool) -> No
             raise
 
 
-def _stored_step(connection: Connection, dialect: Dialect, entry: Entry) -> int:
-    return next(e.step for e in read_log(connection, dialect, entry.home) if e.id == entry.id)
+def _at_home(connection: Connection, dialect: Dialect, entry: Entry) -> Entry:
+    """What the schema says of it that knows how far it is, and in which direction."""
+    return next(e for e in read_log(connection, dialect, entry.home) if e.id == entry.id)
 
 
 def interrupted(connection: Connection, dialect: Dialect, schema: str) -> Entry | None:
@@ -339,11 +340,12 @@ def resume(connection: Connection, dialect: Dialect, schema: str) -> str:
         entry = interrupted(connection, dialect, schema)
         if entry is None:
             return ""
+        entry = _at_home(connection, dialect, entry)
         plan = plan_from_data(entry.data)
-        entry = replace(entry, step=_stored_step(connection, dialect, entry))
         if entry.state == UNDOING:
             _go_back(connection, dialect, plan, entry)
             return f"taken back:\n{plan}"
+        _note(connection, dialect, plan, entry)  # it may have been interrupted before all schemas knew
         _run(connection, dialect, plan, entry, Steps(connection, dialect, list(plan.evolutions), plan.relatives).all())
         return str(plan)
 
@@ -361,10 +363,10 @@ def undo(connection: Connection, dialect: Dialect, schema: str) -> str:
         entry = interrupted(connection, dialect, schema)
         if entry is None:
             return ""
+        entry = _at_home(connection, dialect, entry)
         plan = plan_from_data(entry.data)
         steps = Steps(connection, dialect, list(plan.evolutions), plan.relatives).all()
-        at = _stored_step(connection, dialect, entry)
-        if at >= len(steps) or steps[at].final:
+        if entry.step >= len(steps) or steps[entry.step].final:
             raise MigrationError("The old tables are being dropped already. Go on with: labwright migrate apply")
         _go_back(connection, dialect, plan, entry)
         return str(plan)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -79,13 +79,12 @@ _TYPES: Final = {
 }
 
 
-def note(dialect: Dialect, schema: str, entry: Entry) -> Iterator[Statement]:
-    """Statements that note a migration, in place of what was noted of it before."""
-    name, mark = dialect.table(schema, MIGRATIONS), dialect.placeholder
-    yield Statement(f"DELETE FROM {name} WHERE id = {mark}", (entry.id,))
+def note(dialect: Dialect, schema: str, entry: Entry) -> Statement:
+    """The statement that notes a migration, in place of what was noted of it before: at no moment there is nothing."""
+    name, marks = dialect.table(schema, MIGRATIONS), ", ".join([dialect.placeholder] * len(_COLUMNS))
+    instead = dialect.on_duplicate(name, ["id"], _COLUMNS[1:])
     values = tuple(getattr(entry, column) for column in _COLUMNS)
-    marks = ", ".join([mark] * len(values))
-    yield Statement(f"INSERT INTO {name} ({', '.join(_COLUMNS)}) VALUES ({marks})", values)
+    return Statement(f"INSERT INTO {name} ({', '.join(_COLUMNS)}) VALUES ({marks}) {instead}", values)
 
 
 def note_step(dialect: Dialect, entry: Entry, step: int) -> Statement:
