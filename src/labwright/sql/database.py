@@ -9,6 +9,7 @@ from typing import Any
 from labwright.core.errors import MissingTableError, did_you_mean
 from labwright.core.heading import Attribute
 from labwright.core.types import Type
+from labwright.define.names import check_length
 from labwright.define.table import ForeignKey, TableDef, TableId
 from labwright.query import expr
 from labwright.sql import reflect
@@ -89,6 +90,7 @@ class Database:
         with self._lock:
             found = self._tables.get(schema)
             if found is None:
+                check_length(schema, "schema name", max_bytes=self.dialect.max_name_bytes)  # PostgreSQL would cut it
                 classic = schema in self.classic
                 found = reflect.read_schema(self.connection, self.dialect, schema, self.storage_of, classic=classic)
                 self._tables[schema] = found
@@ -142,9 +144,12 @@ class Database:
         """The foreign keys of all schemas by the table that they refer to, as they are now."""
         return self._references.read(self.dialect)
 
-    def declare(self, tables: Sequence[TableDef], classic: Collection[str] = ()) -> None:
-        """Create the tables that are not there yet, parents first; the schemas `classic` are of that generation."""
-        declare(self.connection, self.dialect, tables, classic=classic)
+    def declare(self, tables: Sequence[TableDef], classic: Collection[str] = (), closed: Collection[str] = ()) -> None:
+        """Create the tables that are not there yet, parents first.
+
+        The schemas `classic` are of that generation; those in `closed` are not made where they are missing.
+        """
+        declare(self.connection, self.dialect, tables, classic=classic, closed=closed)
         for schema in {t.id.schema for t in tables}:
             self.forget(schema)
 

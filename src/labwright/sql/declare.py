@@ -6,7 +6,16 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from typing import Final
 
-from labwright.core.errors import AccessError, DefinitionError, LabwrightError, LockError, ServerError, TransactionError
+from labwright.core.errors import (
+    AccessError,
+    DefinitionError,
+    LabwrightError,
+    LockError,
+    MissingTableError,
+    ServerError,
+    TransactionError,
+)
+from labwright.define.names import check_schema_name
 from labwright.define.serial import kept_to_dict
 from labwright.define.service_tables import store_tables
 from labwright.define.table import TableDef, TableId
@@ -28,8 +37,8 @@ def declare(
     dialect: Dialect,
     tables: Sequence[TableDef],
     *,
-    create_schemas: bool = True,
     classic: Collection[str] = (),
+    closed: Collection[str] = (),
 ) -> None:
     """Make those of `tables` that are not there yet, with their schemas.
 
@@ -42,14 +51,16 @@ def declare(
     dialect : Dialect
     tables : sequence of TableDef
         In any order. Those that are there already are left as they are.
-    create_schemas : bool
-        Whether a schema that is missing is made.
     classic : collection of str
         Schemas that, where they are new, are laid out so that clients of the classic generation can read them: on MySQL
         and MariaDB, without lineages and with the marks of that generation alone.
+    closed : collection of str
+        Schemas that are not made where they are missing.
 
     Raises
     ------
+    MissingTableError
+        When one of the schemas `closed` is not there.
     TransactionError
         Within a transaction.
     DefinitionError
@@ -62,7 +73,7 @@ def declare(
     with locked(connection, dialect, "declare"):
         for schema in {t.id.schema for t in tables}:
             refuse_half_done(connection, dialect, schema, table_names(connection, dialect, schema))
-        _declare(connection, dialect, in_order(_missing(connection, dialect, tables)), create_schemas, classic)
+        _declare(connection, dialect, in_order(_missing(connection, dialect, tables)), classic, closed)
 
 
 def refuse_within_transaction(connection: Connection) -> None:
@@ -133,15 +144,14 @@ def _declare(
     connection: Connection,
     dialect: Dialect,
     tables: Sequence[TableDef],
-    create_schemas: bool,
     classic: Collection[str],
+    closed: Collection[str],
 ) -> None:
+    schemas = list(dict.fromkeys(t.id.schema for t in tables))
+    _check_schemas(connection, dialect, schemas, closed)
     for table in tables:  # what cannot be made is found before anything is
         create_table(dialect, table, surroundings(connection, dialect, table, False))
-    lineage = {
-        schema: prepare_schema(connection, dialect, schema, create_schemas, schema in classic)
-        for schema in dict.fromkeys(t.id.schema for t in tables)
-    }
+    lineage = {s: prepare_schema(connection, dialect, s, s in classic) for s in schemas}
     made: list[TableDef] = []
     try:
         for table in tables:
@@ -154,6 +164,21 @@ def _declare(
         if "unlock" in queries(dialect.name):
             _undo(connection, dialect, made, lineage)
         raise
+
+
+def _check_schemas(connection: Connection, dialect: Dialect, schemas: Sequence[str], closed: Collection[str]) -> None:
+    """Refuse schemas that cannot be made, or are not to be."""
+    there = [name for (name,) in connection.fetch(queries(dialect.name)["schemas"])]
+    for schema in schemas:
+        if schema in there:
+            continue
+        check_schema_name(schema, existing=there, max_bytes=dialect.max_name_bytes)
+        if schema in closed:
+            raise MissingTableError(
+                f"There is no schema {schema!r}, and with create_schema=False it is not made. There are: "
+                f"{', '.join(there) or 'none'}."
+            )
+        there.append(schema)
 
 
 def _make(connection: Connection, table: TableDef, statement: Statement) -> None:
@@ -174,10 +199,9 @@ def _undo(connection: Connection, dialect: Dialect, made: Sequence[TableDef], li
             continue  # the error that led here is the one to see
 
 
-def prepare_schema(connection: Connection, dialect: Dialect, schema: str, create: bool, classic: bool) -> bool:
+def prepare_schema(connection: Connection, dialect: Dialect, schema: str, classic: bool) -> bool:
     """Make the schema and its service tables; return whether it keeps lineages."""
-    if create:
-        run_all(connection, create_schema(dialect, schema))
+    run_all(connection, create_schema(dialect, schema))
     there = table_names(connection, dialect, schema)
     if SERVICE in there:
         check_version(connection, dialect, schema)

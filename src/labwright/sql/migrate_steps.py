@@ -148,7 +148,7 @@ class Steps:
         before = table_names(self.connection, self.dialect, e.old.id.schema)
         lineage = self.dialect.native_schemas and LINEAGE in before
         if e.new.id.schema != e.old.id.schema:
-            lineage = prepare_schema(self.connection, self.dialect, e.new.id.schema, True, not lineage)
+            lineage = prepare_schema(self.connection, self.dialect, e.new.id.schema, not lineage)
         around = surroundings(self.connection, self.dialect, e.new, lineage)
         return table_writer(self.dialect, e.new, replace(around, own=self.own_types(e)))
 

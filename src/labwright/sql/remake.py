@@ -103,7 +103,7 @@ def _make(connection: Connection, dialect: Dialect, tables: Sequence[TableDef], 
     bare = [replace(t, rules=(), history=None) for t in tables]
     for table in bare:  # what cannot be made is found before anything is
         create_table(dialect, table, surroundings(connection, dialect, table, False))
-    lineage = {s: prepare_schema(connection, dialect, s, True, s in classic) for s in schemas}
+    lineage = {s: prepare_schema(connection, dialect, s, s in classic) for s in schemas}
     for table in bare:
         around = surroundings(connection, dialect, table, lineage[table.id.schema])
         run_all(connection, create_table(dialect, table, around))

@@ -40,7 +40,8 @@ def _declare_family(schema: Schema, wanted: type[Table] | None) -> None:
     for member, classes in pending.items():
         tell_differences(member, classes)
     missing = {t.id: t for s, classes in pending.items() for t in _missing(s, classes)}
-    _declare(schema.project.database, missing, classic)
+    closed = {s.database_name for s in pending if not s.create_schema}
+    _declare(schema.project.database, missing, classic, closed)
     for member, classes in pending.items():
         member._here.declared.update(classes)
         member._here.unfilled.update(c for c in classes if hasattr(c, "contents"))
@@ -74,7 +75,9 @@ def _missing(schema: Schema, classes: Iterable[type[Table]]) -> list[TableDef]:
     return [schema._resolved(c) for c in classes if c._table_name not in present]
 
 
-def _declare(database: Database, missing: Mapping[TableId, TableDef], classic: Collection[str]) -> None:
+def _declare(
+    database: Database, missing: Mapping[TableId, TableDef], classic: Collection[str], closed: Collection[str]
+) -> None:
     if not missing:
         return
     if database.connection.in_transaction:
@@ -84,7 +87,7 @@ def _declare(database: Database, missing: Mapping[TableId, TableDef], classic: C
             "them before the transaction begins, or call schema.ensure_declared()."
         )
     edges = [(p, t.id) for t in missing.values() for p in t.parents if p in missing and p != t.id]
-    database.declare([missing[i] for i in Graph(missing, edges).order()], classic)
+    database.declare([missing[i] for i in Graph(missing, edges).order()], classic, closed)
 
 
 def _fill_others(schema: Schema, wanted: type[Table] | None) -> None:
