@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, ClassVar, Final, cast
 
+from labwright.codecs.objects import NO_OBJECTS, Objects
 from labwright.core.errors import CodecError
 from labwright.core.registry import Deferred, Registry, origin
 
@@ -109,6 +110,8 @@ class CodecContext:
         Whether dimensions of length 1 are removed from arrays.
     dims32 : bool
         Whether blobs are read as those of the 32-bit MATLAB library.
+    objects : Objects
+        The stores.
     """
 
     schema: str = ""
@@ -118,6 +121,7 @@ class CodecContext:
     download_path: Path = Path()
     squeeze: bool = False
     dims32: bool = False
+    objects: Objects = NO_OBJECTS
 
     def __getitem__(self, name: str) -> Any:
         if name not in _CONTEXT_FIELDS:
@@ -151,6 +155,7 @@ codecs: Final[Registry[Codec]] = Registry(
     deferred={
         "blob": Deferred("labwright.codecs.blob:BlobCodec"),
         "attach": Deferred("labwright.codecs.attach:AttachCodec"),
+        "hash": Deferred("labwright.codecs.hash:HashCodec"),
         "classic_blob": Deferred("labwright.codecs.classic_stores:ClassicBlob"),
         "classic_attach": Deferred("labwright.codecs.classic_stores:ClassicAttach"),
         "classic_filepath": Deferred("labwright.codecs.classic_stores:ClassicFilepath"),
@@ -161,7 +166,6 @@ codecs: Final[Registry[Codec]] = Registry(
 """Every codec by name. Those that are built in are imported when first used."""
 
 _WITHOUT_STORES: Final[Mapping[str, str]] = {
-    "hash": "<blob> or <attach>",
     "object": "<attach>",
     "npy": "<blob>",
     "filepath": "<attach>, or varchar(255) for a path",
@@ -208,12 +212,25 @@ def get_codec(name: str) -> Codec:
     ------
     CodecError
         When there is none.
+
+    Examples
+    --------
+    >>> import labwright as lw
+    >>> lw.get_codec("<blob>").name
+    'blob'
     """
     return find_codec(name.strip("<>").partition("@")[0])
 
 
 def list_codecs() -> list[str]:
-    """Return the names of all codecs."""
+    """Return the names of all codecs.
+
+    Examples
+    --------
+    >>> import labwright as lw
+    >>> "blob" in lw.list_codecs()
+    True
+    """
     return codecs.names()
 
 

@@ -62,6 +62,12 @@ def unpack(data: bytes | bytearray | memoryview, *, squeeze: bool = False, dims3
     ------
     CodecError
         When the bytes are damaged, or are no blob.
+
+    Examples
+    --------
+    >>> import labwright as lw
+    >>> lw.unpack(lw.pack([1, "two", None]))
+    [1, 'two', None]
     """
     try:
         return BlobReader(memoryview(data), squeeze=squeeze, dims32=dims32).blob()

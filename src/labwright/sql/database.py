@@ -28,6 +28,7 @@ from labwright.sql.sqlite_functions import install
 from labwright.sql.statement import Statement
 from labwright.sql.statements import Statements
 from labwright.sql.url import DatabaseUrl
+from labwright.storage.stores import NO_STORES
 
 StorageOf = Callable[[Type], Type]
 
@@ -52,6 +53,10 @@ class Database:
         self._tables: dict[str, dict[str, TableDef]] = {}
         self._references = References(connection)
         self._shadows: dict[str, dict[str, bool]] = {}
+        self.stores = NO_STORES
+        """Where objects are kept beside the rows."""
+        self.catalogued: set[str] = set()
+        """Schemas that have a catalogue of objects."""
         self.keeps_history: Callable[[], bool] = lambda: True
         """Whether tables that people fill keep their history where nobody has said otherwise."""
         self.unkept: set[TableId] = set()
@@ -143,6 +148,10 @@ class Database:
     def references(self) -> Mapping[TableId, Sequence[Reference]]:
         """The foreign keys of all schemas by the table that they refer to, as they are now."""
         return self._references.read(self.dialect)
+
+    def forget_references(self) -> None:
+        """Read who refers to whom again when it is next asked for."""
+        self._references.forget()
 
     def declare(self, tables: Sequence[TableDef], classic: Collection[str] = (), closed: Collection[str] = ()) -> None:
         """Create the tables that are not there yet, parents first.

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
+from labwright.codecs.objects import REHEARSAL, Objects
 from labwright.core.errors import CodecError, DataError, LabwrightError, MissingAttributeError
 from labwright.core.heading import Attribute
+from labwright.core.values import adapt
 from labwright.define.table import TableDef
 from labwright.sql.database import Database
-from labwright.tables.encoder import table_encoder
+from labwright.tables.encoder import ALONE, Beside, table_encoder
 from labwright.tables.rows import Columns
 
 
@@ -22,8 +25,12 @@ class CellProblem:
     error: LabwrightError
 
 
-def encode_columns(database: Database, table: TableDef, columns: Columns) -> list[Columns]:
+def encode_columns(
+    database: Database, table: TableDef, columns: Columns, objects: Objects = REHEARSAL
+) -> list[Columns]:
     """Check and encode; the result is one batch, or two where some rows leave a default to the database.
+
+    Large values go into `objects` on the way; without it they are looked at only.
 
     Raises
     ------
@@ -31,13 +38,13 @@ def encode_columns(database: Database, table: TableDef, columns: Columns) -> lis
         For the first cell that cannot be stored; says row, attribute, value and type.
     """
     check_required(database, table, columns)
-    return encode_given(database, table, columns)
+    return encode_given(database, table, columns, objects)
 
 
-def encode_given(database: Database, table: TableDef, columns: Columns) -> list[Columns]:
+def encode_given(database: Database, table: TableDef, columns: Columns, objects: Objects = REHEARSAL) -> list[Columns]:
     """The same for some of the attributes: what is not given is not asked for."""
     left = table_encoder(database, table).left_to_database
-    return [_encoded(database, table, part) for part in _by_default(left, columns)]
+    return [_encoded(database, table, part, objects) for part in _by_default(left, columns)]
 
 
 def check_required(database: Database, table: TableDef, columns: Columns) -> None:
@@ -74,14 +81,30 @@ def _without(columns: Columns, index: int) -> Columns:
     return replace(columns, names=tuple(columns.names[i] for i in keep), values=tuple(columns.values[i] for i in keep))
 
 
-def _encoded(database: Database, table: TableDef, columns: Columns) -> Columns:
-    encoded, encoders = [], table_encoder(database, table).columns
+def _encoded(database: Database, table: TableDef, columns: Columns, objects: Objects) -> Columns:
+    encoder, encoded = table_encoder(database, table), []
+    beside = Beside(objects, row_keys(table, columns)) if encoder.has_codecs else ALONE
     for name, values in zip(columns.names, columns.values, strict=True):
         try:
-            encoded.append(encoders[name](values))
+            encoded.append(encoder.columns[name](values, beside))
         except LabwrightError as error:
             raise locate(database, table, columns, table.heading[name], error) from error
     return replace(columns, values=tuple(encoded))
+
+
+def row_keys(table: TableDef, columns: Columns) -> list[dict[str, Any]]:
+    """The primary key of each row, as far as it is given, with the values that the types have."""
+    key = [n for n in table.heading.primary_key if n in columns.names]
+    values = [[_canonical(table, n, v) for v in columns.values[columns.names.index(n)]] for n in key]
+    return [dict(zip(key, row, strict=True)) for row in zip(*values, strict=True)] or [{}] * columns.count
+
+
+def _canonical(table: TableDef, name: str, value: Any) -> Any:
+    type_ = table.heading[name].type
+    try:
+        return value if type_ is None else adapt(type_, value)
+    except LabwrightError:
+        return value  # the column of the key itself says what is wrong with it
 
 
 def locate(

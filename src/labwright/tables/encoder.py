@@ -7,11 +7,13 @@ import math
 import operator
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from numbers import Real
 from typing import Any, Final
 
-from labwright.codecs.base import CodecContext
+from labwright.codecs.base import CodecContext, Key
+from labwright.codecs.objects import REHEARSAL, Objects
 from labwright.core.errors import MissingAttributeError
 from labwright.core.heading import Attribute
 from labwright.core.types import Type
@@ -26,6 +28,26 @@ from labwright.tables.project import codec_chain
 _NUL_IN_JSON: Final = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
 _FLOATS: Final = ("float32", "float64")
 _NUMBERS: Final = (Real, Decimal)
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What codecs know beside the values of a column.
+
+    Parameters
+    ----------
+    objects : Objects
+        The stores.
+    keys : sequence of mapping, optional
+        The primary key of each row.
+    """
+
+    objects: Objects = REHEARSAL
+    keys: Sequence[Key] | None = None
+
+
+ALONE: Final = Beside()
+"""Nothing: values are looked at, and nothing is kept of them."""
 
 
 class ColumnEncoder:
@@ -67,10 +89,15 @@ class ColumnEncoder:
         self._check = _domain_check(dialect, self._type)
         self._convert = dialect.encoder(self._type)
 
-    def __call__(self, values: Sequence[Any]) -> Sequence[Any]:
+    @property
+    def has_codec(self) -> bool:
+        """Whether values pass a codec."""
+        return self._has_codec
+
+    def __call__(self, values: Sequence[Any], beside: Beside = ALONE) -> Sequence[Any]:
         """One column, as it is bound."""
         if self._has_codec:
-            values = self._through_codec(values)
+            values = self._through_codec(values, beside)
         if not self._is_ready(values):
             values = adapt_column(self._type, self._with_defaults(values))
         if self._check is not None:
@@ -83,11 +110,12 @@ class ColumnEncoder:
             return False
         return not (self._may_be_nan and any(map(operator.ne, values, values)))  # only nan differs from itself
 
-    def _through_codec(self, values: Sequence[Any]) -> Sequence[Any]:
+    def _through_codec(self, values: Sequence[Any], beside: Beside) -> Sequence[Any]:
         assert self._attribute.type is not None
         chain = codec_chain(self._attribute.type)
-        context = CodecContext(self._table.schema, self._table.name, self._attribute.name)
-        return [chain.encode(v, None, context) for v in values]
+        context = CodecContext(self._table.schema, self._table.name, self._attribute.name, objects=beside.objects)
+        keys: Sequence[Key | None] = [None] * len(values) if beside.keys is None else beside.keys
+        return [chain.encode(v, key, context) for v, key in zip(values, keys, strict=True)]
 
     def _with_defaults(self, values: Sequence[Any]) -> Sequence[Any]:
         """None, and nan where it has no place, as the default."""
@@ -171,13 +199,16 @@ class TableEncoder:
         Whether nan is a number, rather than no value.
     """
 
-    __slots__ = ("columns", "left_to_database", "required", "table")
+    __slots__ = ("columns", "has_codecs", "left_to_database", "required", "table", "uses_stores")
 
     def __init__(self, dialect: Dialect, table: TableDef, *, keeps_nan: bool) -> None:
         attributes = table.heading.attributes
         self.table = table
         self.columns = {n: ColumnEncoder(dialect, table.id, a, keeps_nan) for n, a in attributes.items()}
         self.required = tuple(n for n, a in attributes.items() if a.required)
+        types = [a.type for a in attributes.values() if a.type is not None and a.type.codec is not None]
+        self.has_codecs = bool(types)
+        self.uses_stores = any(codec_chain(type_).store is not None for type_ in types)
         self.left_to_database = frozenset(
             n for n, a in attributes.items() if a.auto or (a.default and a.default.kind == "now")
         )

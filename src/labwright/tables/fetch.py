@@ -8,6 +8,7 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from labwright.catalogue.reading import ObjectReader
 from labwright.codecs.base import CodecContext
 from labwright.core.errors import LabwrightError, QueryError
 from labwright.core.verb import verb
@@ -270,7 +271,8 @@ class Fetch:
     def _context(self, squeeze: bool, download_path: str | Path | None) -> CodecContext:
         config = self.project.config
         folder = config["download_path"] if download_path is None else download_path
-        return CodecContext(config=config, squeeze=squeeze, download_path=Path(folder or "."))
+        objects = ObjectReader(self.project.stores)
+        return CodecContext(config=config, squeeze=squeeze, download_path=Path(folder or "."), objects=objects)
 
 
 def key_order(node: Node) -> tuple[tuple[str, bool], ...]:

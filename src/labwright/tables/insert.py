@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from labwright.codecs.objects import Objects
 from labwright.core.errors import (
     DuplicateError,
     IntegrityError,
@@ -22,6 +23,7 @@ from labwright.sql.database import Database
 from labwright.sql.dml import OnDuplicate, insert_columns, insert_select, row_with, update_row
 from labwright.tables.encode import check_required, encode_columns, encode_given
 from labwright.tables.keeping import change_rows, given_keys, inserting
+from labwright.tables.objects import writing_objects
 from labwright.tables.refused import broken, first_broken, telling
 from labwright.tables.rows import Columns, chunks, read_rows
 
@@ -52,7 +54,15 @@ def insert_batch(database: Database, table: TableDef, columns: Columns, on_dupli
     """Insert rows given by column."""
     if not columns.count:
         return
-    parts = encode_columns(database, table, columns)
+    with writing_objects(database, table) as objects:
+        parts = encode_columns(database, table, columns, objects)
+        with objects.registered():
+            _insert_encoded(database, table, columns, parts, on_duplicate)
+
+
+def _insert_encoded(
+    database: Database, table: TableDef, columns: Columns, parts: Sequence[Columns], on_duplicate: OnDuplicate
+) -> None:
     try:
         with inserting(database, table, lambda: _keys(table, columns), replaces=on_duplicate == "replace"):
             if len(parts) == 1:
@@ -247,8 +257,21 @@ def update_one(database: Database, table: TableDef, row: Mapping[str, Any]) -> N
     if not database.exists(expr.restrict(source, key)):
         shown = ", ".join(f"{n}={row[n]!r}" for n in heading.primary_key)
         raise LabwrightError(f"Table {table.id} has no row with {shown}; update1 changes a row that is there.")
-    encoded, defaults = _encoded_row(database, table, columns)
-    key_values = {n: encoded[n] for n in heading.primary_key}
+    with writing_objects(database, table) as objects:
+        encoded, defaults = _encoded_row(database, table, columns, objects)
+        with objects.registered():
+            _update_encoded(database, table, row, columns, encoded, defaults)
+
+
+def _update_encoded(
+    database: Database,
+    table: TableDef,
+    row: Mapping[str, Any],
+    columns: Columns,
+    encoded: Mapping[str, Any],
+    defaults: Sequence[str],
+) -> None:
+    key_values = {n: encoded[n] for n in table.heading.primary_key}
     changes = {n: v for n, v in encoded.items() if n not in key_values}
     if not changes and not defaults:
         return
@@ -261,8 +284,10 @@ def update_one(database: Database, table: TableDef, row: Mapping[str, Any]) -> N
         raise explain(database, table, columns, error, keys_are_new=False) from error
 
 
-def _encoded_row(database: Database, table: TableDef, columns: Columns) -> tuple[dict[str, Any], list[str]]:
+def _encoded_row(
+    database: Database, table: TableDef, columns: Columns, objects: Objects
+) -> tuple[dict[str, Any], list[str]]:
     """Encoded values, and the attributes whose default only the database knows."""
-    part = encode_given(database, table, columns)[0]
+    part = encode_given(database, table, columns, objects)[0]
     values = {n: v[0] for n, v in zip(part.names, part.values, strict=True) if n in columns.names}
     return values, [n for n in columns.names if n not in values]

@@ -20,6 +20,7 @@ from labwright.sql.connection import Connection
 from labwright.sql.database import Database
 from labwright.sql.dialect import Converter
 from labwright.sql.url import DatabaseUrl
+from labwright.storage.stores import Stores
 from labwright.tables.config import Config, config
 
 if TYPE_CHECKING:
@@ -58,6 +59,11 @@ class Project:
         self._connection = connection
         self._database: Database | None = None
         self._lock = threading.Lock()
+        self.stores = Stores(self._store_settings)
+
+    def _store_settings(self, name: str | None, filepath: bool) -> tuple[str, Mapping[str, Any]]:
+        chosen, settings = self.config.settings.store(name, filepath=filepath)
+        return chosen, settings.spec()
 
     @classmethod
     def open(cls, where: str | Path | None = None, *, profile: str | None = None) -> Project:
@@ -99,6 +105,7 @@ class Project:
         else:
             url = self._url if self._url is not None else self.config.settings.database_url()
             database = Database.open(url, stored_type, init_fun=self.config["connection.init_function"])
+        database.stores = self.stores
         database.keeps_history = lambda: bool(self.config["history.enabled"])
         return database
 
@@ -113,6 +120,7 @@ class Project:
             if self._database is not None:
                 self._database.connection.close()
                 self._database = None
+        self.stores.close()
 
     def __enter__(self) -> Project:
         _entered.set((*_entered.get(), self))
@@ -132,8 +140,15 @@ class Project:
         if last:
             self.close()
 
+    def address(self) -> str:
+        """Where the database is, in words, also where it cannot be told: then why not."""
+        try:
+            return str(self.connection.url)
+        except Exception as error:  # noqa: BLE001 - a repr never raises
+            return f"of no database: {error}"
+
     def __repr__(self) -> str:
-        return f"<Project {self.database.connection.url}>"
+        return f"<Project {self.address()}>"
 
 
 _entered: Final[ContextVar[tuple[Project, ...]]] = ContextVar("labwright_projects", default=())
@@ -215,6 +230,13 @@ def conn(
         Whether to close it and connect anew, by the settings as they are now.
     use_tls : bool or mapping, optional
         Whether to encrypt.
+
+    Examples
+    --------
+    >>> import labwright as lw
+    >>> with lw.Project("sqlite:///:memory:"):
+    ...     lw.conn().query("SELECT 1 + 1").fetchall()
+    [(2,)]
     """
     given = {"host": host, "user": user, "password": password, "use_tls": use_tls}
     given = {f"database.{name}": value for name, value in given.items() if value is not None}

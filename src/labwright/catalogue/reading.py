@@ -1,0 +1,37 @@
+"""Finding objects again for the rows that hold where they are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from labwright.codecs.objects import NoObjects
+from labwright.storage.handle import Handle
+from labwright.storage.stores import OpenStore, Stores
+
+
+class ObjectReader(NoObjects):
+    """The stores while rows are read: an `Objects` that keeps nothing.
+
+    Parameters
+    ----------
+    stores : Stores
+    """
+
+    def __init__(self, stores: Stores) -> None:
+        self._stores = stores
+
+    def refer(self, path: str, *, store: str | None) -> Handle:
+        """The handle of a file of the user's own."""
+        opened = self._stores(store, filepath=True)
+        return Handle(opened.store, opened.layout.check_filepath(path))
+
+    def handle(self, stored: Mapping[str, Any]) -> Handle:
+        """The handle of what a row holds."""
+        return handle_of(self._stores, stored)
+
+
+def handle_of(stores: Stores, stored: Mapping[str, Any]) -> Handle:
+    """Return the handle of what a row holds."""
+    opened: OpenStore = stores(stored.get("store"))
+    return Handle(opened.store, str(stored["path"]), bool(stored.get("is_dir")))

@@ -1,0 +1,258 @@
+"""Putting objects into stores while rows are on their way, and noting them in the transaction of the rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from concurrent.futures import Future
+from contextlib import contextmanager
+from contextvars import Context
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from labwright.catalogue.reading import handle_of
+from labwright.codecs.objects import Content, Place, Stored
+from labwright.core.errors import DataError, DuplicateError, LabwrightError, MissingExternalFile
+from labwright.sql.acting import now_text
+from labwright.sql.database import Database
+from labwright.sql.declare import run_all, table_names
+from labwright.sql.objects import (
+    COPY,
+    LIVE,
+    add_object,
+    create_catalogue,
+    find_copies,
+    path_text,
+    revive_copy,
+    touch_copy,
+)
+from labwright.storage.base import Bytes
+from labwright.storage.digest import Digest, Hasher, digest, file_chunks
+from labwright.storage.handle import Handle
+from labwright.storage.manifest import MEDIA_TYPE, Entry, Manifest, manifest_key, manifest_of
+from labwright.storage.stores import OpenStore, Stores
+
+AT_ONCE: Final = 500
+"""So many copies are looked for in one statement."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewCopy:
+    """An object that was put, or found to be there already.
+
+    Parameters
+    ----------
+    store : str
+    path : str
+    digest : Digest
+        For a folder that of its manifest, with the size of all files.
+    is_dir : bool
+    media_type : str or None
+    data : bytes-like or None
+        Content that was there already, to put it again should it be on its way out.
+    """
+
+    store: str
+    path: str
+    digest: Digest
+    is_dir: bool = False
+    media_type: str | None = None
+    data: Bytes | None = None
+
+
+class ObjectWriter:
+    """The stores while rows are inserted or changed: an `Objects`.
+
+    Parameters
+    ----------
+    database : Database
+    stores : Stores
+    schema : str
+        The schema whose catalogue knows the objects.
+    """
+
+    def __init__(self, database: Database, stores: Stores, schema: str) -> None:
+        self._database = database
+        self._stores = stores
+        self._schema = schema
+        self._kept: dict[tuple[str, str], Future[NewCopy]] = {}
+        self._placed: list[NewCopy] = []
+
+    def keep(self, data: Bytes, *, store: str | None, schema: str) -> Stored:
+        """Put bytes under their hash, in the background."""
+        opened = self._stores(store)
+        found = digest(data, md5=self._database.dialect.native_schemas)  # a database that DataJoint may share
+        path = opened.layout.hash_key(schema, found.md5 or found.sha256)
+        if (opened.name, path) not in self._kept:
+            new = NewCopy(opened.name, path, found)
+            self._kept[opened.name, path] = self._stores.background(found.size, _publish, opened, new, data)
+        return {
+            "hash": found.md5 or found.sha256,
+            "path": path,
+            "schema": schema,
+            "store": opened.name,
+            "size": found.size,
+        }
+
+    def place(self, content: Content, place: Place, *, store: str | None, media_type: str | None = None) -> Stored:
+        """Put content under a key of its own."""
+        opened = self._stores(store)
+        path = opened.layout.object_key(place.schema, place.table, place.key, place.field, place.ext)
+        if isinstance(content, Path) and content.is_dir():
+            return self._placed_folder(opened, path, content)
+        hasher = Hasher()
+        chunks = file_chunks(content) if isinstance(content, Path) else [content]
+        self._placed.append(NewCopy(opened.name, path, Digest("", 0)))  # to be removed should it fail
+        opened.store.put_stream(path, hasher.passing(chunks))
+        found = hasher.digest()
+        self._placed[-1] = NewCopy(opened.name, path, found, media_type=media_type)
+        return {"path": path, "store": opened.name, "size": found.size, "sha256": found.sha256}
+
+    def _placed_folder(self, opened: OpenStore, path: str, folder: Path) -> Stored:
+        self._placed.append(NewCopy(opened.name, path, Digest("", 0), is_dir=True))
+        files = sorted(p for p in folder.rglob("*") if p.is_file())
+        manifest = manifest_of(self._put_file(opened, path, folder, file) for file in files)
+        self._placed[-1] = self.note_folder(opened, path, manifest)
+        return {
+            "path": path,
+            "store": opened.name,
+            "size": manifest.size,
+            "is_dir": True,
+            "item_count": len(files),
+            "sha256": manifest.sha256,
+        }
+
+    @staticmethod
+    def _put_file(opened: OpenStore, path: str, folder: Path, file: Path) -> Entry:
+        inner, hasher = file.relative_to(folder).as_posix(), Hasher()
+        opened.store.put_stream(f"{path}/{inner}", hasher.passing(file_chunks(file)))
+        found = hasher.digest()
+        return Entry(inner, found.sha256, found.size)
+
+    @staticmethod
+    def note_folder(opened: OpenStore, path: str, manifest: Manifest) -> NewCopy:
+        """Put the manifest of a folder whose files are there."""
+        try:
+            opened.store.put_create(manifest_key(manifest.sha256), manifest.text)
+        except DuplicateError:
+            pass  # it was there: its key is its hash
+        return NewCopy(opened.name, path, Digest(manifest.sha256, manifest.size), True, MEDIA_TYPE)
+
+    def refer(self, path: str, *, store: str | None) -> Handle:
+        """The handle of a file of the user's own."""
+        opened = self._stores(store, filepath=True)
+        return Handle(opened.store, opened.layout.check_filepath(path))
+
+    def handle(self, stored: Mapping[str, Any]) -> Handle:
+        """The handle of what a row holds."""
+        return handle_of(self._stores, stored)
+
+    @contextmanager
+    def registered(self) -> Iterator[None]:
+        """Within the block, which is one transaction, the objects are in the catalogue."""
+        new = self._finished()
+        if not new:
+            yield
+            return
+        ensure_catalogue(self._database, self._schema)
+        with self._database.connection.atomic():
+            _register(self._database, self._stores, self._schema, new)
+            yield
+
+    def _finished(self) -> list[NewCopy]:
+        """Wait until all bytes are in the stores."""
+        kept = [future.result() for future in self._kept.values()]
+        return sorted((*kept, *self._placed), key=lambda copy: (copy.store, copy.path))
+
+    def abandon(self) -> None:
+        """Remove what no row will refer to: what was placed. What was kept may be of use to others."""
+        for copy in self._placed:
+            try:
+                remove(self._stores(copy.store), copy.path, is_dir=copy.is_dir)
+            except LabwrightError:
+                continue  # the first error is the one to be seen; this is garbage, and known as such by its key
+
+
+def _publish(opened: OpenStore, new: NewCopy, data: Bytes) -> NewCopy:
+    """Put bytes, unless they are there."""
+    try:
+        opened.store.put_create(new.path, data)
+    except DuplicateError:
+        _check_same(opened, new)
+        return NewCopy(new.store, new.path, new.digest, data=data)
+    return new
+
+
+def _check_same(opened: OpenStore, new: NewCopy) -> None:
+    size = opened.store.head(new.path).size
+    if size != new.digest.size:
+        raise DataError(
+            f"The store {opened.name!r} has an object {new.path!r} of {size} bytes, where one of {new.digest.size} "
+            "belongs: it is damaged. Look for a sound copy with: labwright store verify"
+        )
+
+
+def remove(opened: OpenStore, path: str, *, is_dir: bool) -> None:
+    """Delete an object, or all files of a folder, from a store."""
+    keys = [info.key for info in opened.store.list(f"{path}/")] if is_dir else [path]
+    for key in keys:
+        opened.store.delete(key)
+
+
+def ensure_catalogue(database: Database, schema: str) -> None:
+    """Make the tables of the catalogue, unless they are there.
+
+    Servers make them outside of a transaction that is open: some end one that makes a table.
+    """
+    connection, dialect = database.connection, database.dialect
+    if schema in database.catalogued or COPY in table_names(connection, dialect, schema):
+        database.catalogued.add(schema)
+        return
+    outside = connection.in_transaction and dialect.native_schemas
+    statements = list(create_catalogue(dialect, schema))
+    if outside:
+        Context().run(run_all, connection, statements)
+    else:
+        run_all(connection, statements)
+    if outside or not connection.in_transaction:
+        database.catalogued.add(schema)
+
+
+def _register(database: Database, stores: Stores, schema: str, new: list[NewCopy]) -> None:
+    """Note the objects, locking the copies that were known before until the transaction ends."""
+    connection, dialect, now = database.connection, database.dialect, now_text()
+    contents = {c.digest.sha256: (c.digest.sha256, c.digest.size, c.media_type, now) for c in new}
+    connection.executemany(add_object(dialect, schema), sorted(contents.values(), key=lambda row: row[0]))
+    rows = [(c.store, c.path, c.digest.sha256, int(c.is_dir), None, now, now) for c in new]
+    connection.executemany(touch_copy(dialect, schema), rows)
+    for start in range(0, len(new), AT_ONCE):
+        _revive(database, stores, schema, new[start : start + AT_ONCE])
+
+
+def _revive(database: Database, stores: Stores, schema: str, new: list[NewCopy]) -> None:
+    """Take back copies that were on their way out, whose bytes may be gone."""
+    by_place = {(c.store, c.path): c for c in new}
+    found = database.fetch(find_copies(database.dialect, schema, list(by_place)))
+    for store, path, sha256, state in found:
+        copy = by_place[store, path_text(path)]
+        if state == LIVE and sha256 != copy.digest.sha256:
+            raise DataError(
+                f"The store {store!r} holds other content at {copy.path!r} than what was to be kept there. Look for "
+                "damage with: labwright store verify"
+            )
+        if state != LIVE:
+            _put_again(stores(store), copy)
+            database.connection.execute(
+                revive_copy(database.dialect, schema), (now_text(), copy.digest.sha256, store, copy.path), write=True
+            )
+
+
+def _put_again(opened: OpenStore, copy: NewCopy) -> None:
+    try:
+        opened.store.head(copy.path)
+    except MissingExternalFile:
+        if copy.data is None:
+            raise LabwrightError(
+                f"The object {copy.path!r} was deleted as garbage while it was put anew. Insert the row again."
+            ) from None
+        opened.store.put_create(copy.path, copy.data)

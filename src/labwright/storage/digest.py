@@ -1,0 +1,99 @@
+"""What content is: its hashes and its size, taken while it passes."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from labwright.storage.base import Bytes
+
+CHUNK: Final = 4 * 1024 * 1024
+"""How many bytes of a file are read at a time."""
+SHA256_LENGTH: Final = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Digest:
+    """What identifies content.
+
+    Parameters
+    ----------
+    sha256 : str
+        64 hexadecimal digits.
+    size : int
+        In bytes.
+    md5 : str or None
+        26 characters of base32, as stores that are shared with DataJoint have it; None when it was not asked for.
+
+    Examples
+    --------
+    >>> digest(b"calm", md5=True)
+    Digest(sha256='2b4b...', size=4, md5='uwlzuhfltgoblaiy5ank3ch7mq')
+    """
+
+    sha256: str
+    size: int
+    md5: str | None = None
+
+
+class Hasher:
+    """Takes content in pieces.
+
+    Parameters
+    ----------
+    md5 : bool
+        Whether the MD5 hash is wanted too.
+    """
+
+    def __init__(self, *, md5: bool = False) -> None:
+        self._sha256 = hashlib.sha256()
+        self._md5 = hashlib.md5(usedforsecurity=False) if md5 else None
+        self._size = 0
+
+    def update(self, data: Bytes) -> None:
+        """Take the next piece."""
+        self._sha256.update(data)
+        if self._md5 is not None:
+            self._md5.update(data)
+        self._size += memoryview(data).nbytes
+
+    def digest(self) -> Digest:
+        """Return what is known of all the pieces so far."""
+        md5 = None if self._md5 is None else base32(self._md5.digest())
+        return Digest(self._sha256.hexdigest(), self._size, md5)
+
+    def passing(self, chunks: Iterable[Bytes]) -> Iterator[Bytes]:
+        """Yield `chunks`, taking each."""
+        for chunk in chunks:
+            self.update(chunk)
+            yield chunk
+
+
+def digest(data: Bytes, *, md5: bool = False) -> Digest:
+    """Return what identifies `data`."""
+    hasher = Hasher(md5=md5)
+    hasher.update(data)
+    return hasher.digest()
+
+
+def base32(hash_: bytes) -> str:
+    """Return a hash as lower-case base32 without padding."""
+    return base64.b32encode(hash_).decode().rstrip("=").lower()
+
+
+def matches(data: Bytes, hash_: str) -> bool:
+    """Whether `data` has the SHA-256 or MD5 hash that a row holds; the length tells which it is."""
+    if len(hash_) == SHA256_LENGTH:
+        return hashlib.sha256(data).hexdigest() == hash_
+    return base32(hashlib.md5(data, usedforsecurity=False).digest()) == hash_
+
+
+def file_chunks(path: Path) -> Iterator[bytes]:
+    """Yield the bytes of a file in pieces."""
+    with path.open("rb") as file:
+        while chunk := file.read(CHUNK):
+            yield chunk

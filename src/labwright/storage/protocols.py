@@ -1,0 +1,42 @@
+"""From a store's settings to the store, by its protocol."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from labwright.core.errors import ConfigError
+from labwright.core.registry import Deferred, Registry
+from labwright.storage.base import Store
+
+OpenProtocol = Callable[[str, Mapping[str, Any]], Store]
+"""Opens a store by its name and its settings, which are plain values, secrets included."""
+
+protocols: Final[Registry[OpenProtocol]] = Registry(
+    "store protocol",
+    groups=("labwright.stores",),
+    deferred={
+        "file": Deferred("labwright.storage.objects:open_file"),
+        "memory": Deferred("labwright.storage.objects:open_memory"),
+    },
+    error=ConfigError,
+)
+"""Every protocol by name. A package adds one by an entry point of the group ``labwright.stores``."""
+
+
+def open_store(name: str, settings: Mapping[str, Any]) -> Store:
+    """Open a store.
+
+    Parameters
+    ----------
+    name : str
+        What the settings call it.
+    settings : mapping
+        Its ``protocol``, and what that one needs.
+
+    Raises
+    ------
+    ConfigError
+        When there is no such protocol, or it lacks a setting.
+    """
+    return protocols[str(settings.get("protocol"))](name, settings)

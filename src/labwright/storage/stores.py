@@ -1,0 +1,119 @@
+"""The stores of a project by name, opened when they are first used."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, fields
+from typing import Any, Final, NoReturn, ParamSpec, TypeVar
+
+from labwright.core.errors import ConfigError
+from labwright.storage.base import Store
+from labwright.storage.layout import StoreLayout
+from labwright.storage.protocols import open_store
+
+Find = Callable[[str | None, bool], tuple[str, Mapping[str, Any]]]
+"""From a store's name, None for the default one, and whether it is for files of the user, to name and settings."""
+
+P = ParamSpec("P")
+R = TypeVar("R")
+THREADS: Final = 8
+"""So many objects are put at the same time."""
+IN_FLIGHT: Final = 64 * 1024 * 1024
+"""So many bytes may wait to be put before no more are taken."""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenStore:
+    """A store and how its keys are made.
+
+    Parameters
+    ----------
+    name : str
+    store : Store
+    layout : StoreLayout
+    """
+
+    name: str
+    store: Store
+    layout: StoreLayout
+
+
+class Stores:
+    """Opens each store once.
+
+    Parameters
+    ----------
+    find : callable
+        Gives the settings of a store.
+    """
+
+    def __init__(self, find: Find) -> None:
+        self._find = find
+        self._open: dict[str, tuple[Mapping[str, Any], OpenStore]] = {}
+        self._lock = threading.Lock()
+        self._pool: ThreadPoolExecutor | None = None
+        self._waiting = 0
+        self._room = threading.Condition()
+
+    def __call__(self, name: str | None = None, *, filepath: bool = False) -> OpenStore:
+        """Return the store `name`; None and ``""`` are the default one.
+
+        Raises
+        ------
+        ConfigError
+            When there is none, or its settings lack something.
+        """
+        chosen, settings = self._find(name or None, filepath)
+        with self._lock:
+            known = self._open.get(chosen)
+            if known is None or known[0] != settings:
+                known = self._open[chosen] = settings, _opened(chosen, settings)
+            return known[1]
+
+    def background(self, size: int, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> Future[R]:
+        """Run a function that puts `size` bytes, now or soon; wait first while too many are on their way."""
+        with self._room:
+            self._room.wait_for(lambda: not self._waiting or self._waiting + size <= IN_FLIGHT)
+            self._waiting += size
+            if self._pool is None:
+                self._pool = ThreadPoolExecutor(THREADS, "labwright-store")
+            future = self._pool.submit(function, *args, **kwargs)
+        future.add_done_callback(lambda _: self._done(size))
+        return future
+
+    def _done(self, size: int) -> None:
+        with self._room:
+            self._waiting -= size
+            self._room.notify_all()
+
+    def close(self) -> None:
+        """End the threads; what was asked of them is done first."""
+        with self._room:
+            pool, self._pool = self._pool, None
+        if pool is not None:
+            pool.shutdown()
+
+
+def _nothing(name: str | None, _: bool) -> NoReturn:
+    raise ConfigError(f"There is no project here whose settings know the store {name or 'that is the default'!r}.")
+
+
+NO_STORES: Final = Stores(_nothing)
+"""Where there is no project."""
+
+
+def _opened(name: str, settings: Mapping[str, Any]) -> OpenStore:
+    return OpenStore(name, open_store(name, settings), layout_of(settings))
+
+
+_LAYOUT: Final = tuple(field.name for field in fields(StoreLayout))
+
+
+def layout_of(settings: Mapping[str, Any]) -> StoreLayout:
+    """Return how the keys of a store with these settings are made."""
+    given = {name: settings[name] for name in _LAYOUT if settings.get(name) is not None}
+    if "subfolding" in given:
+        given["subfolding"] = tuple(given["subfolding"])
+    return StoreLayout(**given)

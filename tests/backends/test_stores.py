@@ -1,0 +1,81 @@
+"""Values in stores beside the rows: put, noted with the row, and read back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import labwright as lw
+from labwright.sql.objects import COPY
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def scan(project: lw.Project, prefix: str, folder: Path) -> Iterator[type[lw.Manual]]:
+    project.config.update({"stores.main.protocol": "file", "stores.main.location": str(folder / "main")})
+    schema = lw.Schema(f"{prefix}store", connection=project)
+
+    @schema
+    class Scan(lw.Manual):
+        definition = """
+        scan : int32
+        ---
+        image = null : <blob@main>
+        note = null : <attach@main>
+        raw = null : <hash@main>
+        """
+
+    yield Scan
+    schema.drop(prompt=False)
+
+
+def copies(table: type[lw.Manual]) -> int:
+    schema = table._schema
+    assert schema is not None
+    name = schema.project.database.dialect.table(schema.database_name, COPY)
+    return int(schema.project.connection.fetch(f"SELECT count(*) FROM {name}")[0][0])
+
+
+def test_what_is_put_comes_back(scan: type[lw.Manual], folder: Path) -> None:
+    (folder / "note.txt").write_text("calm")
+    scan.insert1({"scan": 1, "image": np.arange(5), "note": "note.txt", "raw": b"abc"})
+    row = scan.fetch1(download_path=folder / "got")
+    assert row["image"].tolist() == [0, 1, 2, 3, 4]
+    assert Path(row["note"]).read_text() == "calm"
+    assert row["raw"] == b"abc"
+
+
+def test_the_same_content_is_there_once(scan: type[lw.Manual]) -> None:
+    scan.insert([{"scan": i, "raw": b"same"} for i in range(5)])
+    scan.insert1({"scan": 9, "raw": b"same"})
+    scan.update1({"scan": 9, "raw": b"other"})
+    assert copies(scan) == 2
+    assert sorted(scan.to_arrays("raw")) == [b"other"] + [b"same"] * 5
+
+
+def test_a_damaged_object_is_told(scan: type[lw.Manual], folder: Path) -> None:
+    scan.insert1({"scan": 1, "raw": b"sound"})
+    (path,) = (p for p in (folder / "main" / "_hash").rglob("*") if p.is_file())
+    path.write_bytes(b"worse")
+    with pytest.raises(lw.errors.DataError, match="is damaged"):
+        scan.fetch1("raw")
+
+
+def test_a_dry_run_keeps_nothing(scan: type[lw.Manual], folder: Path) -> None:
+    assert scan.validate([{"scan": 1, "raw": b"abc"}])
+    assert not list((folder / "main").rglob("*"))
+
+
+def test_what_fails_leaves_no_row_in_the_catalogue(scan: type[lw.Manual]) -> None:
+    scan.insert1({"scan": 1, "raw": b"abc"})
+    with pytest.raises(lw.errors.DuplicateError):
+        scan.insert1({"scan": 1, "raw": b"new"})
+    assert copies(scan) == 1
