@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from types import EllipsisType
 from typing import Any, Generic, NoReturn, TypeVar
 
-from labwright.core.errors import QueryError
+from labwright.core.errors import QueryError, UnknownAttributeError
 from labwright.core.generation import CLASSIC, CURRENT, Generation
 from labwright.core.heading import Heading
 from labwright.core.verb import told, verb
@@ -67,6 +67,18 @@ class Operators(ABC, Generic[Result]):
         QueryError
             When the condition has no meaning here.
         """
+        try:
+            return self._restricted_by(condition, semantic_check, strict)
+        except UnknownAttributeError:
+            if not self.is_outdated():
+                raise
+        return self._restricted_by(condition, semantic_check, strict)
+
+    def is_outdated(self) -> bool:
+        """Whether it stands for other attributes by now, since a table was changed by somebody else."""
+        return False
+
+    def _restricted_by(self, condition: Any, semantic_check: bool, strict: bool) -> Result:
         node = self.query_node()
         if isinstance(condition, Top):
             terms = order_terms(node.heading, condition.order_by)
@@ -153,7 +165,13 @@ class Operators(ABC, Generic[Result]):
         ``proj()`` keeps the key alone, ``proj(...)`` everything, ``proj("a", "b")`` these, ``proj(..., "-a")`` all but
         one; ``new="old"`` renames, ``new="(old)"`` duplicates, ``new="old * 2"`` computes.
         """
-        return self.derive(expr.project(self.query_node(), attributes, named_attributes))
+        try:
+            node = expr.project(self.query_node(), attributes, named_attributes)
+        except UnknownAttributeError:
+            if not self.is_outdated():
+                raise
+            node = expr.project(self.query_node(), attributes, named_attributes)
+        return self.derive(node)
 
     @verb
     def aggr(

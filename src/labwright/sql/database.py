@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
-from labwright.core.errors import MissingTableError, did_you_mean
+from labwright.core.errors import LabwrightError, MissingTableError, QueryError, did_you_mean
 from labwright.core.heading import Attribute
 from labwright.core.types import Type
 from labwright.define.names import check_length
@@ -31,6 +32,10 @@ from labwright.sql.url import DatabaseUrl
 from labwright.storage.stores import NO_STORES
 
 StorageOf = Callable[[Type], Type]
+logger = logging.getLogger(__name__)
+
+_DOUBTFUL: Final = (MissingTableError, QueryError)
+"""How a statement fails that was made for tables which have been changed since."""
 
 
 class Database:
@@ -51,6 +56,7 @@ class Database:
         """The schemas whose code speaks the classic generation, which tells what an empty blob column will hold."""
         self._statements: Statements | None = None
         self._tables: dict[str, dict[str, TableDef]] = {}
+        self._doubted: set[str] = set()
         self._references = References(connection)
         self._shadows: dict[str, dict[str, bool]] = {}
         self.stores = NO_STORES
@@ -88,8 +94,29 @@ class Database:
         return reflect.list_schemas(self.connection, self.dialect)
 
     def tables(self, schema: str) -> Mapping[str, TableDef]:
-        """The tables of a schema by name; the catalogue is read once."""
+        """The tables of a schema by name; the catalogue is read once, and again where it is in doubt."""
+        if schema in self._doubted:
+            self._look_again(schema)
         return self._tables.get(schema) or self._read(schema)
+
+    def doubt(self) -> None:
+        """Look whether tables are still what they were when they are next asked for: other clients may change them."""
+        self._doubted.update(self._tables)
+
+    def _look_again(self, schema: str) -> None:
+        """Read a schema anew; all that is known of it stays where nothing has changed, or it cannot be read now."""
+        with self._lock:
+            known = self._tables.pop(schema, None)
+            try:
+                if self._read(schema) != known:
+                    found = self._tables[schema]
+                    self.forget(schema)
+                    known = found
+                self._doubted.discard(schema)
+            except LabwrightError:
+                logger.debug("the schema %s cannot be read again now", schema, extra={"action": "doubt"})
+            if known is not None:
+                self._tables[schema] = known
 
     def _read(self, schema: str) -> Mapping[str, TableDef]:
         with self._lock:
@@ -176,12 +203,20 @@ class Database:
 
     def stream(self, statement: Statement, size: int) -> Iterator[Sequence[Row]]:
         """The rows in batches, in bounded memory."""
-        return self.connection.stream(statement.sql, statement.params, size)
+        try:
+            yield from self.connection.stream(statement.sql, statement.params, size)
+        except _DOUBTFUL:
+            self.doubt()
+            raise
 
     def execute(self, statement: Statement, *, kept: bool = False) -> int:
         """Run a change and return how many rows it touched; `kept` says that triggers keep those."""
-        with recoverable(self.connection, self.dialect):
-            return self.connection.execute(statement.sql, statement.params, write=True, kept=kept).rowcount
+        try:
+            with recoverable(self.connection, self.dialect):
+                return self.connection.execute(statement.sql, statement.params, write=True, kept=kept).rowcount
+        except _DOUBTFUL:
+            self.doubt()
+            raise
 
     def count(self, node: expr.Node) -> int:
         """How many rows `node` has."""

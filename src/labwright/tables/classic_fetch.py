@@ -17,6 +17,7 @@ from labwright.tables.fetch import Fetch, OrderBy
 from labwright.tables.frames import missing, objects
 from labwright.tables.heading import classic_dtype
 from labwright.tables.key import key_name
+from labwright.tables.renewing import renewing
 
 if TYPE_CHECKING:
     import numpy as np
@@ -34,6 +35,7 @@ class ClassicFetch(Fetch):
         """Which generation of the language is spoken."""
 
     @verb
+    @renewing
     def fetch(
         self,
         /,

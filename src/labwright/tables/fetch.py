@@ -21,6 +21,7 @@ from labwright.sql.decode import DecodePlan
 from labwright.tables import frames
 from labwright.tables.key import key_name
 from labwright.tables.project import Project, codec_decoder
+from labwright.tables.renewing import renewing
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -52,10 +53,12 @@ class Fetch:
     def ready(self) -> None:
         """Make sure that the tables are there."""
 
+    @renewing
     def __len__(self) -> int:
         self.ready()
         return self.db.count(self.query_node())
 
+    @renewing
     def __bool__(self) -> bool:
         self.ready()
         return self.db.exists(self.query_node())
@@ -74,6 +77,7 @@ class Fetch:
         return self.db.select(self.query_node()).sql
 
     @verb
+    @renewing
     def to_dicts(
         self,
         order_by: OrderBy = None,
@@ -100,12 +104,14 @@ class Fetch:
         return plan.dicts(rows)
 
     @verb
+    @renewing
     def to_dicts_of(self, names: Sequence[str]) -> list[dict[str, Any]]:
         """All rows as dicts with the attributes `names` alone."""
         plan, rows = self._fetch(self.query_node(), names)
         return plan.dicts(rows) if names else [{} for _ in rows]
 
     @verb
+    @renewing
     def to_arrays(
         self,
         /,
@@ -147,6 +153,7 @@ class Fetch:
         return arrays if len(arrays) > 1 else arrays[0]
 
     @verb
+    @renewing
     def to_pandas(self, order_by: OrderBy = None, limit: int | None = None, offset: int | None = None) -> pd.DataFrame:
         """A pandas frame with the primary key as index."""
         node = self._slice(order_by, limit, offset)
@@ -154,6 +161,7 @@ class Fetch:
         return frames.pandas_frame(node.heading, plan.columns(rows))
 
     @verb
+    @renewing
     def to_polars(self, order_by: OrderBy = None, limit: int | None = None, offset: int | None = None) -> pl.DataFrame:
         """A polars frame, made by column."""
         node = self._slice(order_by, limit, offset)
@@ -161,6 +169,7 @@ class Fetch:
         return frames.polars_frame(node.heading, plan, rows)
 
     @verb
+    @renewing
     def to_arrow(self, order_by: OrderBy = None, limit: int | None = None, offset: int | None = None) -> pa.Table:
         """An Arrow table, made by column."""
         node = self._slice(order_by, limit, offset)
@@ -177,6 +186,7 @@ class Fetch:
             yield from frames.arrow_table(heading, plan, rows).to_batches()
 
     @verb
+    @renewing
     def keys(
         self, order_by: OrderBy = None, limit: int | None = None, offset: int | None = None
     ) -> list[dict[str, Any]]:
@@ -186,6 +196,7 @@ class Fetch:
         return plan.dicts(rows) if plan.names else [{} for _ in rows]
 
     @verb
+    @renewing
     def fetch1(self, /, *attrs: Any, squeeze: bool = False, download_path: str | Path | None = None) -> Any:
         """The one row there is.
 

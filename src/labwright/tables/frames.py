@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
-from labwright.core.errors import MissingPackageError
+from labwright.core.errors import DataError, MissingPackageError
 from labwright.core.heading import Attribute, Heading
 from labwright.core.types import Type
 from labwright.core.values import times_of_day
@@ -117,7 +117,11 @@ def arrow_array(attribute: Attribute, stored: Column, decode: Callable[[Column],
         return pa.array([None if v is None else str(v) for v in column], pa.string())
     if kind == "json":
         return pa.array([None if v is None else json_text(v) for v in column], pa.string())
-    return pa.array(times_of_day(column) if kind == "time" else column, arrow_type(attribute.type))
+    values = times_of_day(column) if kind == "time" else column
+    try:
+        return pa.array(values, arrow_type(attribute.type))
+    except (pa.ArrowInvalid, pa.ArrowTypeError) as error:
+        raise DataError(f"Attribute {attribute.name!r} holds what is no {attribute.type}: {error}.") from error
 
 
 def _common_type(column: Column) -> type | None:

@@ -25,12 +25,14 @@ from labwright.tables.encode import check_required, encode_columns, encode_given
 from labwright.tables.keeping import change_rows, given_keys, inserting
 from labwright.tables.objects import writing_objects
 from labwright.tables.refused import broken, first_broken, telling
+from labwright.tables.renewing import writing
 from labwright.tables.rows import Columns, chunks, read_rows
 
 if TYPE_CHECKING:
     from labwright.tables.query import QueryExpression
 
 
+@writing
 def insert_rows(
     database: Database,
     table: TableDef,
@@ -244,6 +246,7 @@ def _says_duplicate(table: TableDef, row: int, key: Mapping[str, Any], where: st
     )
 
 
+@writing
 def update_one(database: Database, table: TableDef, row: Mapping[str, Any]) -> None:
     """Set the given attributes of the one row with the given primary key; None sets the default."""
     heading = table.heading

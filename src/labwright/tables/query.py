@@ -78,6 +78,12 @@ class QueryExpression(ClassicFetch, Operators["QueryExpression"]):
         for source in self._sources:
             source.ready()
 
+    def is_outdated(self) -> bool:
+        """Whether it stands for other attributes by now, since another client has changed a table."""
+        node = self.query_node()
+        self.db.doubt()
+        return self.query_node() != node
+
     def derive(self, node: Node, *operands: Any) -> QueryExpression:
         """An expression for `node`, made from this one and `operands`."""
         return QueryExpression(node, self.sources_with(operands))
