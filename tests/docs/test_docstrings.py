@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 import labwright
+from labwright.tables.project import forget_default
 
 MODULES = sorted(found.name for found in pkgutil.walk_packages(labwright.__path__, "labwright."))
 
@@ -18,6 +19,8 @@ MODULES = sorted(found.name for found in pkgutil.walk_packages(labwright.__path_
 @pytest.mark.parametrize("name", MODULES)
 def test_examples(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
+    labwright.config.reload()  # whose folder may be that of a test before
+    forget_default()
     result = doctest.testmod(importlib.import_module(name), optionflags=doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE)
     if result.attempted:
         gc.collect()  # the schemas of these examples: of the same name, they would be declared beside those of others

@@ -30,7 +30,11 @@
     ├── BucketInaccessible             a store that cannot be reached
     └── ThreadSafetyError              shared state used where it is not allowed
 
-The docstring of a class is its message when none is given.
+The docstring of a class opens with its message for when none is given.
+
+    >>> from labwright import errors
+    >>> str(errors.LockError())
+    'Somebody else holds the lock for too long.'
 """
 
 from __future__ import annotations
@@ -70,12 +74,22 @@ class Violation:
 
 
 class LabwrightError(Exception):
-    """Labwright cannot do this."""
+    """Labwright cannot do this.
+
+    Examples
+    --------
+    >>> import labwright as lw
+    >>> try:
+    ...     lw.Schema("1st lab!")
+    ... except lw.LabwrightError as error:
+    ...     type(error).__name__
+    'DefinitionError'
+    """
 
     violation: Violation | None = None
 
     def __init__(self, message: str | None = None, *details: object) -> None:
-        super().__init__(message or (type(self).__doc__ or "").strip(), *details)
+        super().__init__(message or (type(self).__doc__ or "").partition("\n")[0], *details)
 
     def __str__(self) -> str:
         return str(self.args[0])

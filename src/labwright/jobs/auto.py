@@ -18,7 +18,32 @@ from labwright.tables.table import UserTable, answers_for_classes
 
 @answers_for_classes
 class AutoPopulate(UserTable):
-    """The base of `Imported` and `Computed`."""
+    """The base of `Imported` and `Computed`: tables that fill themselves, by calling `make` for each missing key.
+
+    Examples
+    --------
+    >>> import labwright as lw
+    >>> with lw.Project("sqlite:///:memory:") as project:
+    ...     schema = lw.Schema("lab", connection=project)
+    ...     @schema
+    ...     class Mouse(lw.Manual):
+    ...         definition = "mouse : int32"
+    ...     @schema
+    ...     class Square(lw.Computed):
+    ...         definition = '''
+    ...         -> Mouse
+    ...         ---
+    ...         square : int32
+    ...         '''
+    ...         def make(self, key):
+    ...             self.insert1({**key, "square": key["mouse"] ** 2})
+    ...     Mouse.insert([(2,), (3,)])
+    ...     issubclass(Square, lw.AutoPopulate)
+    ...     _ = Square.populate()
+    ...     Square.to_dicts()
+    True
+    [{'mouse': 2, 'square': 4}, {'mouse': 3, 'square': 9}]
+    """
 
     @property
     def key_source(self) -> Any:

@@ -29,8 +29,15 @@ def acting_as(user: str, why: str | None = None) -> Iterator[None]:
     Examples
     --------
     >>> import labwright as lw
-    >>> with lw.acting_as("ana", why="the weights were in ounces"):
-    ...     pass
+    >>> with lw.Project("sqlite:///:memory:") as project:
+    ...     schema = lw.Schema("lab", connection=project)
+    ...     @schema
+    ...     class Mouse(lw.Manual):
+    ...         definition = "mouse : int32"
+    ...     with lw.acting_as("ana", why="the mice have come"):
+    ...         Mouse.insert([(1,), (2,)])
+    ...     [(change.who, change.why) for change in Mouse.changes()]
+    [('ana', 'the mice have come')]
     """
     _check(user, "user", MAX_USER)
     outer = current.get()
@@ -56,8 +63,15 @@ def change(why: str | None = None) -> Iterator[str]:
     Examples
     --------
     >>> import labwright as lw
-    >>> with lw.change("the import of March") as number:
-    ...     pass
+    >>> with lw.Project("sqlite:///:memory:") as project:
+    ...     schema = lw.Schema("lab", connection=project)
+    ...     @schema
+    ...     class Mouse(lw.Manual):
+    ...         definition = "mouse : int32"
+    ...     with lw.change("the import of March") as number:
+    ...         Mouse.insert([(1,), (2,)])
+    ...     [change.why for change in Mouse.changes() if change.id == number]
+    ['the import of March']
     """
     new = _one_change(replace(current.get(), inserts=True), why)
     with _saying(new):

@@ -103,4 +103,4 @@ class Instance:
         self.project.__exit__(kind, error, traceback)
 
     def __repr__(self) -> str:
-        return f"<Instance {self.connection.url}>"
+        return f"<Instance {self.project.address()}>"

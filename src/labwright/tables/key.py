@@ -8,7 +8,20 @@ from labwright.core.errors import QueryError
 
 
 class key:  # noqa: N801 - its name in the language
-    """The primary key, as an argument of `fetch` and `fetch1`; the text ``"KEY"`` means the same."""
+    """The primary key, as an argument of `fetch` and `fetch1`; the text ``"KEY"`` means the same.
+
+    Examples
+    --------
+    >>> import labwright as lw
+    >>> with lw.Project("sqlite:///:memory:") as project:
+    ...     schema = lw.Schema("lab", connection=project)
+    ...     @schema
+    ...     class Mouse(lw.Manual):
+    ...         definition = "mouse : int32"
+    ...     Mouse.insert([(1,), (2,)])
+    ...     Mouse.fetch(lw.key)
+    [{'mouse': 1}, {'mouse': 2}]
+    """
 
 
 def key_name(given: Any) -> str:

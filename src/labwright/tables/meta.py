@@ -27,7 +27,22 @@ def answers_for_classes(kind: Kind) -> Kind:
 
 
 class TableMeta(ABCMeta):
-    """Makes a table's class stand for all its rows: ``Subject & "sex = 'F'"``, ``Subject.insert(...)``."""
+    """Makes a table's class stand for all its rows: ``Subject & "sex = 'F'"``, ``Subject.insert(...)``.
+
+    Examples
+    --------
+    >>> import labwright as lw
+    >>> with lw.Project("sqlite:///:memory:") as project:
+    ...     schema = lw.Schema("lab", connection=project)
+    ...     @schema
+    ...     class Mouse(lw.Manual):
+    ...         definition = "mouse : int32"
+    ...     isinstance(Mouse, lw.TableMeta)
+    ...     Mouse.insert([(1,), (2,)])
+    ...     (Mouse & "mouse > 1").keys()
+    True
+    [{'mouse': 2}]
+    """
 
     def __getattribute__(cls, name: str) -> Any:
         if name not in _ON_INSTANCES:

@@ -56,6 +56,25 @@ class Change:
         The row before and after; None where there was none, or nobody knows.
     undone : str or None
         The number of the change that has undone it.
+
+    Examples
+    --------
+    >>> import labwright as lw
+    >>> with lw.Project("sqlite:///:memory:") as project:
+    ...     schema = lw.Schema("lab", connection=project)
+    ...     @schema
+    ...     class Mouse(lw.Manual):
+    ...         definition = '''
+    ...         mouse : int32
+    ...         ---
+    ...         sex : enum('F', 'M')
+    ...         '''
+    ...     Mouse.insert1((1, "F"))
+    ...     with lw.acting_as("ana"):
+    ...         Mouse.update1({"mouse": 1, "sex": "M"})
+    ...     newest = Mouse.history({"mouse": 1})[0]
+    ...     newest.op, newest.who, newest.changed, newest.old["sex"]
+    ('update', 'ana', ('sex',), 'F')
     """
 
     table: TableId
@@ -94,6 +113,19 @@ class ChangeSet:
         ``schema.table`` -> what was done -> to how many rows.
     undone : str or None
         The number of the change that has undone it.
+
+    Examples
+    --------
+    >>> import labwright as lw
+    >>> with lw.Project("sqlite:///:memory:") as project:
+    ...     schema = lw.Schema("lab", connection=project)
+    ...     @schema
+    ...     class Mouse(lw.Manual):
+    ...         definition = "mouse : int32"
+    ...     Mouse.insert([(1,), (2,)])
+    ...     _ = Mouse.delete(prompt=False)
+    ...     [change.rows for change in Mouse.changes()]
+    [{'lab.mouse': {'delete': 2}}]
     """
 
     id: str

@@ -27,6 +27,23 @@ class QueryExpression(ClassicFetch, Operators["QueryExpression"]):
         What they are.
     sources : iterable of QueryExpression
         The tables they come from.
+
+    Examples
+    --------
+    >>> import labwright as lw
+    >>> with lw.Project("sqlite:///:memory:") as project:
+    ...     schema = lw.Schema("lab", connection=project)
+    ...     @schema
+    ...     class Mouse(lw.Manual):
+    ...         definition = '''
+    ...         mouse : int32
+    ...         ---
+    ...         sex : enum('F', 'M')
+    ...         '''
+    ...     Mouse.insert([(1, "F"), (2, "M"), (3, "F")])
+    ...     females = (Mouse & "sex = 'F'").proj()
+    ...     isinstance(females, lw.QueryExpression), females.to_dicts()
+    (True, [{'mouse': 1}, {'mouse': 3}])
     """
 
     def __init__(self, node: Node, sources: Iterable[QueryExpression]) -> None:

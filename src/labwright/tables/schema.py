@@ -74,6 +74,8 @@ class Schema(SchemaCode):
     ...     definition = '''
     ...     subject_id : int32
     ...     '''
+    >>> schema["Subject"] is Subject
+    True
     """
 
     def __init__(

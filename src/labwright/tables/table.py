@@ -30,7 +30,26 @@ if TYPE_CHECKING:
 
 
 class Table(Writable, Removable, ClassicNames, Relatives, Historic, Alterable, QueryExpression, metaclass=TableMeta):
-    """The base of all tables. Derive from `Manual`, `Lookup`, `Imported`, `Computed` or `Part`."""
+    """The base of all tables. Derive from `Manual`, `Lookup`, `Imported`, `Computed` or `Part`.
+
+    Examples
+    --------
+    >>> import labwright as lw
+    >>> with lw.Project("sqlite:///:memory:") as project:
+    ...     schema = lw.Schema("lab", connection=project)
+    ...     @schema
+    ...     class Mouse(lw.Manual):
+    ...         definition = '''
+    ...         mouse : int32
+    ...         ---
+    ...         sex : enum('F', 'M')
+    ...         '''
+    ...     issubclass(Mouse, lw.Table)
+    ...     Mouse.insert([(1, "F"), (2, "M")])
+    ...     (Mouse & "sex = 'F'").to_dicts()
+    True
+    [{'mouse': 1, 'sex': 'F'}]
+    """
 
     definition: ClassVar[str]
     """The table, in the definition language."""
@@ -174,7 +193,19 @@ for _base in Table.__mro__[:-1]:
 
 
 class UserTable(Table):
-    """A table that a class defines."""
+    """A table that a class defines; a `FreeTable`, which a name stands for, is none.
+
+    Examples
+    --------
+    >>> import labwright as lw
+    >>> with lw.Project("sqlite:///:memory:") as project:
+    ...     schema = lw.Schema("lab", connection=project)
+    ...     @schema
+    ...     class Mouse(lw.Manual):
+    ...         definition = "mouse : int32"
+    ...     isinstance(Mouse(), lw.UserTable), isinstance(lw.FreeTable(project, "lab.mouse"), lw.UserTable)
+    (True, False)
+    """
 
     def __repr__(self) -> str:
         return self.preview()

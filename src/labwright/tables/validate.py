@@ -23,6 +23,18 @@ class ValidationResult:
         How many rows were looked at.
     errors : tuple of (row, attribute, message)
         Every problem; row and attribute are None where the rows as a whole are wrong.
+
+    Examples
+    --------
+    >>> import labwright as lw
+    >>> with lw.Project("sqlite:///:memory:") as project:
+    ...     schema = lw.Schema("lab", connection=project)
+    ...     @schema
+    ...     class Mouse(lw.Manual):
+    ...         definition = "mouse : int32"
+    ...     found = Mouse.validate([(1,), (1,)])
+    ...     found.is_valid, found.errors
+    (False, ((1, None, 'the same primary key as row 0'),))
     """
 
     rows: int

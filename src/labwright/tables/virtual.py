@@ -142,6 +142,18 @@ def virtual_schema(
     ------
     MissingTableError
         When there is no such schema.
+
+    Examples
+    --------
+    >>> import labwright as lw
+    >>> with lw.Project("sqlite:///:memory:") as project:
+    ...     schema = lw.Schema("lab", connection=project)
+    ...     @schema
+    ...     class Mouse(lw.Manual):
+    ...         definition = "mouse : int32"
+    ...     Mouse.insert1((1,))
+    ...     lw.virtual_schema("lab", connection=project).Mouse.keys()
+    [{'mouse': 1}]
     """
     schema = VirtualSchema(
         name,
@@ -213,5 +225,18 @@ class VirtualModule(ModuleType):
 
 
 def create_virtual_module(module_name: str, schema_name: str, **options: Any) -> VirtualModule:
-    """The classic spelling of `VirtualModule`."""
+    """The classic spelling of `VirtualModule`.
+
+    Examples
+    --------
+    >>> import labwright as lw
+    >>> with lw.Project("sqlite:///:memory:") as project:
+    ...     schema = lw.Schema("lab", connection=project)
+    ...     @schema
+    ...     class Mouse(lw.Manual):
+    ...         definition = "mouse : int32"
+    ...     Mouse.insert1((1,))
+    ...     lw.create_virtual_module("lab", "lab", connection=project).Mouse.keys()
+    [{'mouse': 1}]
+    """
     return VirtualModule(module_name, schema_name, **options)
