@@ -59,6 +59,8 @@ class Dialect(ABC):
     """Whether a statement that fails spoils the transaction it is in."""
     default_row: ClassVar[str] = "DEFAULT VALUES"
     """What follows INSERT INTO table for a row of defaults alone."""
+    clash_as_null: ClassVar[bool] = False
+    """Whether `on_duplicate` says of a clash elsewhere than in the key that the key would have no value."""
     keeps_nul: ClassVar[bool] = True
     """Whether text may hold the character NUL."""
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from itertools import chain
 from typing import Any, Final, Literal
 
+from labwright.core.errors import DuplicateError, IntegrityError, Violation
 from labwright.core.types import Type
 from labwright.define.table import TableDef
 from labwright.query import expr
@@ -49,7 +50,8 @@ def insert_columns(
         return 1
     hidden = _entered(dialect, table)
     given = [*columns, *([value] * len(columns[0]) for value in hidden.values())]
-    _insert(connection, dialect, table, [*names, *hidden], given, on_duplicate)
+    with telling_clashes(dialect, table, on_duplicate):
+        _insert(connection, dialect, table, [*names, *hidden], given, on_duplicate)
     counted = next((n for n in names if table.heading[n].auto), None)
     catch_up = None if counted is None else dialect.catch_up(table.id.schema, table.id.name, counted)
     if catch_up is not None:
@@ -129,6 +131,27 @@ def _conflict(dialect: Dialect, table: TableDef, on_duplicate: OnDuplicate) -> s
         return ""
     updated = [n for n in table.heading.secondary_attributes if on_duplicate == "replace"]
     return " " + dialect.on_duplicate(dialect.table(table.id.schema, table.id.name), table.key_columns, updated)
+
+
+@contextmanager
+def telling_clashes(dialect: Dialect, table: TableDef, on_duplicate: OnDuplicate) -> Iterator[None]:
+    """Say of a clash in another unique index than the key what it is, where the database does not."""
+    try:
+        yield
+    except IntegrityError as error:
+        told, unique = error.violation, _unique_columns(table)
+        null_key = told is not None and told.reason == "not_null" and told.columns == table.key_columns[:1]
+        if on_duplicate == "error" or not (dialect.clash_as_null and null_key and unique):
+            raise
+        clash = DuplicateError(f"A row with the same {unique} is already in {table.id}.")
+        clash.violation = Violation("unique", str(table.id))
+        raise clash from error
+
+
+def _unique_columns(table: TableDef) -> str:
+    """What no two rows may have in common, beside the key."""
+    unique = [fk.columns for fk in table.foreign_keys if fk.unique] + [i.columns for i in table.indexes if i.unique]
+    return " or ".join(", ".join(c if isinstance(c, str) else c.text for c in columns) for columns in unique)
 
 
 def insert_select(

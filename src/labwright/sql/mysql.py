@@ -58,6 +58,7 @@ class MySQL(Dialect):
     no_limit: ClassVar[str] = "18446744073709551615"
     classic_layout: ClassVar[bool] = True
     default_row: ClassVar[str] = "() VALUES ()"
+    clash_as_null: ClassVar[bool] = True
 
     def __init__(self, *, mariadb: bool = True) -> None:
         self.mariadb = mariadb
@@ -109,10 +110,11 @@ class MySQL(Dialect):
         return {BY: user} if user else {}
 
     def on_duplicate(self, table: str, key: Sequence[str], updated: Sequence[str]) -> str:
-        """MySQL takes no target: a clash on another unique index counts too."""
-        changes = [f"{self.quote(n)} = VALUES({self.quote(n)})" for n in updated]
-        same = self.quote(key[0])
-        return "ON DUPLICATE KEY UPDATE " + (", ".join(changes) or f"{same} = {table}.{same}")
+        """MySQL takes no target: a clash on another unique index, with a row of another key, is to fail."""
+        columns = [self.quote(n) for n in key]
+        alike = " AND ".join(f"{table}.{c} <=> VALUES({c})" for c in columns)
+        same = f"{columns[0]} = IF({alike}, {table}.{columns[0]}, NULL)"
+        return ", ".join([f"ON DUPLICATE KEY UPDATE {same}", *(f"{c} = VALUES({c})" for c in map(self.quote, updated))])
 
     def key_set(self, types: Sequence[Type], rows: Sequence[tuple[Any, ...]]) -> Fragment:
         if len(rows) <= FEW_KEYS:

@@ -20,7 +20,7 @@ from labwright.query import expr
 from labwright.query.conditions import Condition, Equal, InQuery, Keys, conjunction, make_condition
 from labwright.query.expr import Node
 from labwright.sql.database import Database
-from labwright.sql.dml import OnDuplicate, insert_columns, insert_select, row_with, update_row
+from labwright.sql.dml import OnDuplicate, insert_columns, insert_select, row_with, telling_clashes, update_row
 from labwright.tables.encode import check_required, encode_columns, encode_given
 from labwright.tables.keeping import change_rows, given_keys, inserting
 from labwright.tables.objects import writing_objects
@@ -129,7 +129,8 @@ def insert_query(
     query.ready()
     keys = InQuery(tuple(table.heading.primary_key), node)
     with telling(database, table), inserting(database, table, lambda: keys, replaces=on_duplicate == "replace"):
-        database.execute(insert_select(database.dialect, table, node, names, on_duplicate))
+        with telling_clashes(database.dialect, table, on_duplicate):
+            database.execute(insert_select(database.dialect, table, node, names, on_duplicate))
 
 
 def _check_same_storage(table: TableDef, node: Node, names: Sequence[str]) -> None:
