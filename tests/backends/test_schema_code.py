@@ -18,6 +18,7 @@ import labwright as lw
 from labwright.core.errors import DefinitionError, LabwrightError
 from labwright.define.ast import AttributeSpec, TableSpec
 from labwright.define.comparable import comparable
+from labwright.define.parser import parse
 from labwright.define.table import TableDef, TableId, resolve_table
 from labwright.tables.declared import is_entered
 from labwright.tables.project import stored_type
@@ -115,6 +116,54 @@ def test_the_classic_generation(project: lw.Project, prefix: str) -> None:
     table(schema, "Image", "image : int\n---\npixels : longblob")
     assert 'generation="classic"' in schema.code
     check(project, schema.database)
+
+
+def test_columns_of_the_classic_layout(project: lw.Project, prefix: str) -> None:
+    schema = lw.Schema(f"{prefix}lab", connection=project, generation="classic")
+    table(schema, "Image", "image : int\n---\nraw = null : longblob\npixels = null : blob@raw")
+    schema.ensure_declared()
+    (code,) = check(project, schema.database)
+    assert "generation='classic'" in code.replace('"', "'")
+
+
+def test_comments_with_what_only_some_call_a_line_break(schema: lw.Schema, project: lw.Project) -> None:
+    table(schema, "Subject", "# one\x0btwo\x85three\u2028four\nsubject : int32  # a\x0cb\x1cc")
+    schema.ensure_declared()
+    check(project, schema.database)
+
+
+def test_what_no_class_can_say_is_named(schema: lw.Schema, project: lw.Project, prefix: str) -> None:
+    name = schema.database
+    table(schema, "Subject", "subject : int32")
+    schema.ensure_declared()
+
+    def declare(table_name: str, text: str, parent: str = "subject") -> None:
+        parents = project.database.tables(name)
+        resolved = resolve_table(TableId(name, table_name), parse(text), lambda _: parents[parent], stored_type)
+        project.database.declare([resolved])
+
+    declare("Users", "user : int32")
+    declare("#subject", "subject : int32")
+    declare("none", "-> Users", "Users")
+    declare("_use", "-> None", "none")
+    declare("gone__part", "part : int8")
+    virtual = lw.virtual_schema(name, connection=project)
+    code = virtual.code
+    assert [line for line in code.splitlines() if line.startswith("# ")] == [
+        "# Left out, since no class can say it:",
+        "# none: 'None' is a word of Python",
+        "# Users: no class has a table of this name",
+        "# #subject: its class is called as that of subject",
+        "# gone__part: a part without its master gone",
+        f"# _use: its reference (user) to {name}.none",
+    ]
+    compile(code, "written.py", "exec")
+    assert "-> None" in virtual["_use"].describe()
+    labels = [n.label for n in lw.Diagram(virtual).drawn.nodes]
+    assert {"Users", "None", "Use", "Subject"} <= set(labels)
+    assert lw.Diagram.trace(virtual["_use"]).counts().keys() == {
+        project.database.dialect.full_name(name, t) for t in ("Users", "none", "_use")
+    }
 
 
 def test_code_is_saved(schema: lw.Schema, tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from labwright.core.heading import Attribute, Heading
 from labwright.core.types import Default, Type
 from labwright.define.ast import AttributeSpec, Entry, Expression, IndexSpec, ReferenceSpec, TableSpec
 from labwright.define.check import column_attribute
-from labwright.define.names import TableName, parse_table_name
+from labwright.define.names import TableName, is_table_name, parse_table_name, to_camel_case
 from labwright.define.rules import RuleDef
 
 SINGLETON: Final = "_singleton"
@@ -39,6 +39,24 @@ class TableId:
     def parsed(self) -> TableName:
         """Tier, base name and master."""
         return parse_table_name(self.name)
+
+    @property
+    def master(self) -> TableId | None:
+        """The master of a part; None for all others, and for tables of other programs."""
+        master = self.parsed.master if is_table_name(self.name) else None
+        return None if master is None else TableId(self.schema, master)
+
+    @property
+    def class_path(self) -> tuple[str, ...]:
+        """The name of its class, for a part behind that of its master; tables of other programs keep their own.
+
+        >>> TableId("lab", "__scan__frame").class_path, TableId("lab", "Users").class_path
+        (('Scan', 'Frame'), ('Users',))
+        """
+        if not is_table_name(self.name):
+            return (self.name,)
+        before = () if self.master is None else self.master.class_path
+        return (*before, to_camel_case(self.parsed.base))
 
 
 @dataclass(frozen=True, slots=True)

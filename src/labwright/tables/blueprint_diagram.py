@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Literal
 
 from labwright.define.format import format_spec
-from labwright.define.names import to_camel_case
+from labwright.define.names import is_table_name
 from labwright.define.table import ForeignKey, TableDef, TableId, inherited_names, to_spec
 from labwright.tables.diagram_model import DiagramEdge, DiagramNode
 
@@ -26,24 +26,16 @@ def diagram_edges(tables: Mapping[TableId, TableDef]) -> list[DiagramEdge]:
     ]
 
 
-def class_label(id_: TableId) -> str:
-    """The table as its class is named: ``Session``, or ``Session.Trial`` for a part."""
-    parsed = id_.parsed
-    own = to_camel_case(parsed.base)
-    return own if parsed.master is None else f"{class_label(TableId(id_.schema, parsed.master))}.{own}"
-
-
 def _node(table: TableDef) -> DiagramNode:
     inherited = set(inherited_names(table))
-    parsed = table.id.parsed
     return DiagramNode(
         str(table.id),
-        class_label(table.id),
-        parsed.tier,
+        ".".join(table.id.class_path),
+        table.id.parsed.tier if is_table_name(table.id.name) else "manual",
         table.id.schema,
-        tooltip=format_spec(to_spec(table, lambda i: class_label(i).split("."))),
+        tooltip=format_spec(to_spec(table, lambda i: i.class_path)),
         has_own_key=any(n not in inherited for n in table.heading.primary_key),
-        master=None if parsed.master is None else f"{table.id.schema}.{parsed.master}",
+        master=None if table.id.master is None else str(table.id.master),
     )
 
 

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 from labwright.core.errors import DefinitionError, did_you_mean
 from labwright.core.heading import Heading
-from labwright.define.names import is_table_name, to_camel_case
 from labwright.define.table import ForeignKey, TableDef, TableId
 from labwright.query.conditions import InQuery
 from labwright.query.expr import Join, Node, Project, restrict, summarise
@@ -31,7 +30,7 @@ def check_owner(table: TableDef) -> None:
         Names the references.
     """
     if table.owner and owning_reference(table) is None:
-        names = [_class_name(fk.parent) for fk in table.foreign_keys]
+        names = [fk.parent.class_path[-1] for fk in table.foreign_keys]
         raise DefinitionError(
             f"Table {table.id}: its owner {table.owner!r} is none of its references."
             f"{did_you_mean(table.owner, names)} They are: {', '.join(names) or 'none'}."
@@ -40,13 +39,9 @@ def check_owner(table: TableDef) -> None:
 
 def owning_reference(table: TableDef) -> ForeignKey | None:
     """The reference that owns the rows: named by the class that it leads to, or by an attribute that it brings."""
-    named = [fk for fk in table.foreign_keys if table.owner == _class_name(fk.parent)]
+    named = [fk for fk in table.foreign_keys if table.owner == fk.parent.class_path[-1]]
     brought = [fk for fk in table.foreign_keys if table.owner in fk.columns]
     return next(iter((*named, *brought)), None) if table.owner else None
-
-
-def _class_name(id_: TableId) -> str:
-    return to_camel_case(id_.parsed.base) if is_table_name(id_.name) else id_.name
 
 
 def owner_columns(table: TableDef) -> tuple[str, ...]:

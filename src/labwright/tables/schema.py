@@ -17,7 +17,7 @@ from labwright.core.generation import CLASSIC, Generation, as_generation
 from labwright.core.graph import Graph
 from labwright.define.ast import ReferenceSpec, TableSpec
 from labwright.define.classic import in_generation
-from labwright.define.names import check_schema_name, is_service_table, table_name, to_camel_case
+from labwright.define.names import check_schema_name, is_service_table, table_name
 from labwright.define.parser import parse
 from labwright.define.references import Scope, capture_scope
 from labwright.define.table import TableDef, TableId, resolve_table
@@ -313,14 +313,10 @@ class Schema(SchemaCode):
         """How a definition in `cls` names its parents: ``master``, a class, or schema and class."""
 
         def names(id_: TableId) -> tuple[str, ...]:
-            parsed = id_.parsed
             own = TableId(self.database_name, cls._table_name)
-            if id_.schema == own.schema and own.parsed.master == id_.name:
+            if own.master == id_:
                 return ("master",)
-            path = [to_camel_case(parsed.base)]
-            if parsed.master is not None:
-                path.insert(0, to_camel_case(TableId(id_.schema, parsed.master).parsed.base))
-            return tuple(path) if id_.schema == own.schema else (id_.schema, *path)
+            return id_.class_path if id_.schema == own.schema else (id_.schema, *id_.class_path)
 
         return names
 

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import keyword
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from textwrap import indent
 from typing import Any, Final
 
 from labwright.core.errors import LabwrightError
 from labwright.core.generation import CLASSIC, Generation
 from labwright.core.graph import Graph
+from labwright.define.classic import external_store
 from labwright.define.format import format_spec
-from labwright.define.names import is_table_name, to_camel_case
 from labwright.define.rules import RuleDef
 from labwright.define.table import TableDef, TableId, to_spec
 from labwright.tables.declared import is_entered
+from labwright.tables.sayable import sayable
 from labwright.tables.schema_services import SchemaServices
 from labwright.tables.textfile import write_text
 
@@ -32,11 +32,14 @@ class SchemaCode(SchemaServices):
         """The text of a Python module that declares the tables of this schema again, as the database has them.
 
         Classes stand in the order of dependence, parts in their masters, with rules, owners and what keeps no history.
-        Other schemas are virtual modules. What only code knows is not there: ``make``, ``contents``.
+        Other schemas are virtual modules. What only code knows is not there: ``make``, ``contents``. What no class can
+        say, of tables that other programs made, is left out and named at the top.
         """
         self.ensure_declared()
-        tables = {t.id: t for n, t in self.project.database.tables(self.database_name).items() if is_table_name(n)}
-        return _module(self.database_name, tables, self.generation)
+        tables, left_out = sayable(self.project.database, self.database_name)
+        attributes = [a for t in tables.values() for a in t.heading.attributes.values()]
+        generation = CLASSIC if any(external_store(a.type) for a in attributes) else self.generation
+        return _module(self.database_name, tables, generation, left_out)
 
     def save(self, path: str | Path | None = None) -> str:
         """Return the `code`, and write it to a file where `path` is given."""
@@ -49,13 +52,14 @@ class SchemaCode(SchemaServices):
         return text
 
 
-def _module(name: str, tables: Mapping[TableId, TableDef], generation: Generation) -> str:
+def _module(name: str, tables: Mapping[TableId, TableDef], generation: Generation, left_out: Sequence[str] = ()) -> str:
     graph = Graph((_family(i) for i in tables), _edges(tables))
     late = bool(graph.cycles())
     modules = _module_names(tables, name)
     options = f', generation="{generation}"' if generation == CLASSIC else ""
     blocks = [
         f"{_TRIPLE}The tables of the schema {name!r}.{_TRIPLE}",
+        *(["\n".join(["# Left out, since no class can say it:", *(f"# {n}" for n in left_out)])] if left_out else []),
         "import decimal\n\nimport labwright as lw" if _has_decimal(tables.values()) else "import labwright as lw",
         f"schema = lw.Schema({options[2:] if late else repr(name) + options})",
         *(["\n".join(f"{m} = lw.VirtualModule({m!r}, {s!r})" for s, m in modules.items())] if modules else []),
@@ -67,8 +71,7 @@ def _module(name: str, tables: Mapping[TableId, TableDef], generation: Generatio
 
 def _family(id_: TableId) -> TableId:
     """The master of a part, which stands for both."""
-    master = id_.parsed.master
-    return id_ if master is None else TableId(id_.schema, master)
+    return id_.master or id_
 
 
 def _edges(tables: Mapping[TableId, TableDef]) -> Iterator[tuple[TableId, TableId]]:
@@ -92,23 +95,26 @@ def _module_names(tables: Mapping[TableId, TableDef], own: str) -> dict[str, str
 
 def _class(tables: Mapping[TableId, TableDef], id_: TableId, modules: Mapping[str, str], generation: Generation) -> str:
     parsed, table = id_.parsed, tables[id_]
-    name = to_camel_case(parsed.base)
-    parts = [i for i in tables if i.parsed.master == id_.name]
+    name = id_.class_path[-1]
+    parts = [i for i in tables if i.master == id_]
     members = [
         f"definition = {_TRIPLE}\n{_definition(table, modules, generation)}\n{_TRIPLE}",
         *_declarations(table),
         *(f"\n{_class(tables, part, modules, generation)}" for part in parts),
     ]
-    return "\n".join([f"class {name}(lw.{parsed.tier.capitalize()}):", *(indent(m, "    ") for m in members)])
+    return "\n".join([f"class {name}(lw.{parsed.tier.capitalize()}):", *map(_indented, members)])
+
+
+def _indented(text: str) -> str:
+    """The text further right; comments may have characters that only some call line breaks."""
+    return "\n".join(f"    {line}" if line else "" for line in text.split("\n"))
 
 
 def _definition(table: TableDef, modules: Mapping[str, str], generation: Generation) -> str:
     def target(id_: TableId) -> tuple[str, ...]:
-        own = table.id.parsed.master
-        if own is not None and id_ == TableId(table.id.schema, own):
+        if id_ == table.id.master:
             return ("master",)
-        before = (modules[id_.schema],) if id_.schema in modules else ()
-        return (*before, *(to_camel_case(i.parsed.base) for i in dict.fromkeys((_family(id_), id_))))
+        return (modules[id_.schema], *id_.class_path) if id_.schema in modules else id_.class_path
 
     text = format_spec(to_spec(table, target), classic=generation == CLASSIC)
     return text.replace("\\", "\\\\").replace(_TRIPLE, '\\"\\"\\"')
