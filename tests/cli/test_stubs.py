@@ -2,22 +2,36 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from tests.cli.conftest import Command
+
+import labwright as lw
+from labwright.define.ast import AttributeSpec, TableSpec
+from labwright.define.table import TableId, resolve_table
+from labwright.define.typenames import parse_type
 
 PIPELINE = '''
 from __future__ import annotations
 
-from typing import Any
+import datetime
+import decimal
+import time
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any, Final
 
 import labwright as lw
 
 schema = lw.Schema("lab")
 LIMIT = 3
+MOST: Final = 4
+TODAY: datetime.date = datetime.date(2024, 1, 1)
 Names = dict[str, int]
 
 
@@ -51,6 +65,29 @@ class Session(lw.Manual):
 
 
 @schema
+class Odd(lw.Manual):
+    """Attributes, and a part, that are called like types."""
+
+    definition = """
+    date : date
+    ---
+    time : time
+    datetime : datetime
+    other : date
+    int = 1 : int8
+    number = 1 : int32
+    str = "" : varchar(8)
+    """
+
+    class Decimal(lw.Part):
+        definition = """
+        -> master
+        ---
+        decimal : decimal(3, 1)
+        """
+
+
+@schema
 class Statistics(lw.Computed):
     definition = """
     -> Session
@@ -71,6 +108,16 @@ def named(a: int, b: str = "x", *, c: float = 2.0) -> Names:
     return {b: a}
 
 
+@dataclass(frozen=True)
+class Point:
+    x: int
+    y: int = 0
+
+
+class Colour(Enum):
+    RED = 1
+
+
 class Helper:
     size: int = 3
 
@@ -87,7 +134,7 @@ from __future__ import annotations
 from typing import Any
 
 import labwright as lw
-from PIPELINE import LIMIT, Helper, Session, Statistics, Subject, named
+from PIPELINE import LIMIT, MOST, TODAY, Colour, Helper, Odd, Point, Session, Statistics, Subject, named
 
 Subject.insert1({"subject": 1, "class": "a"})
 Subject.insert1((1, "F", None, "a"))
@@ -112,6 +159,9 @@ print(joined[0]["x"], Subject.aggr(Session, n="count(*)"), lw.U("sex") & Subject
 Statistics.populate(display_progress=True)
 print(named(LIMIT), Helper().size, Subject.describe().lower())
 (Session & whole).delete(prompt=False)
+odd = Odd.fetch1()
+print(odd["other"].year + odd["number"], odd["datetime"].date(), odd["time"].hour, odd["str"].upper())
+print(Odd.Decimal.fetch1("decimal").is_nan(), TODAY.year, MOST + 1, Point(1).y, Point(1, 2), Colour.RED.value)
 """
 TYPED = """
 from typed import Subject
@@ -170,6 +220,15 @@ def test_a_schema_of_the_database(command: Command, database_url: str, lab: str)
     )
     (command.folder / "use.py").write_text(use, encoding="utf-8")
     assert [e.split(":")[1] for e in mypy(command.folder, "use.py")] == ["4"]
+
+
+def test_tables_of_other_programs_that_no_class_can_stand_for(command: Command, database_url: str, lab: str) -> None:
+    with lw.Project(database_url) as project:
+        written = TableSpec((AttributeSpec("none", parse_type("int32")),))
+        for name in ("none", "subject__none", "#subject"):
+            written_id = TableId(lab, name)
+            project.database.declare([resolve_table(written_id, written, lambda _: pytest.fail(), lambda t: t)])
+    ast.parse(command.out("stubs", "--schema", lab, "--database", database_url))
 
 
 def test_what_cannot_be_told(command: Command) -> None:

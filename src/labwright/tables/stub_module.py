@@ -76,9 +76,11 @@ def _member_lines(statement: ast.stmt) -> list[str]:
     if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef)):
         return ast.unparse(_with_body(statement)).replace(":\n    ...", ": ...").splitlines()
     if isinstance(statement, ast.AnnAssign):
-        return [f"{ast.unparse(statement.target)}: {ast.unparse(statement.annotation)}"]
+        return [ast.unparse(_without_value(statement))]
     if isinstance(statement, ast.Assign):
-        return [f"{name}: Any" for name in sorted(_names(statement))]
+        if isinstance(statement.value, ast.Constant):
+            return [ast.unparse(statement)]
+        return [f"{name}: _t.Any" for name in sorted(_names(statement))]
     if isinstance(statement, ast.Import) or (
         isinstance(statement, ast.ImportFrom) and statement.module != "__future__"
     ):
@@ -95,6 +97,13 @@ def _with_body(node: Any) -> Any:
     return node
 
 
+def _without_value(statement: ast.AnnAssign) -> ast.AnnAssign:
+    """A declared name, with what shows that it has a value; a plain ``Final`` has its type from there."""
+    if statement.value is not None and "Final" not in ast.unparse(statement.annotation):
+        statement.value = ast.Constant(...)
+    return statement
+
+
 def _assignment(statement: ast.Assign, module: ModuleType) -> Iterator[str]:
     """Types, and ``__all__``, are told as they are written; of other values the type is, where it has a plain name."""
     for name in sorted(_names(statement)):
@@ -104,7 +113,7 @@ def _assignment(statement: ast.Assign, module: ModuleType) -> Iterator[str]:
         elif isinstance(value, Schema):
             yield f"{name}: labwright.Schema"
         else:
-            yield f"{name}: {type(value).__name__ if type(value) in _PLAIN else 'Any'}"
+            yield f"{name}: {type(value).__name__ if type(value) in _PLAIN else '_t.Any'}"
 
 
 def _names(statement: ast.stmt) -> set[str]:

@@ -10,33 +10,35 @@ from labwright.core.heading import Attribute
 from labwright.core.types import Type
 from labwright.define.table import TableDef
 from labwright.tables.schema import Schema
-from labwright.tables.table import Part, Table
+from labwright.tables.table import Table
 
 HEADER: Final = '''\
 # mypy: disable-error-code="override"
 # pyright: reportIncompatibleMethodOverride=false, reportIncompatibleVariableOverride=false
-from collections.abc import Iterable, Iterator
-from datetime import date, datetime, time
-from decimal import Decimal
-from os import PathLike
-from typing import Any, Literal, NotRequired, Protocol, TypeAlias, TypedDict, overload
-from uuid import UUID
+import collections.abc as _abc
+import datetime as _datetime
+import decimal as _decimal
+import os as _os
+import typing as _t
+import uuid as _uuid
 
 import labwright
 
-class _Columns(Protocol):
+class _Columns(_t.Protocol):
     """A pandas or polars frame, or an Arrow table."""
 
     @property
-    def columns(self) -> Any: ...
+    def columns(self) -> _t.Any: ...
 
-class _Array(Protocol):
+class _Array(_t.Protocol):
     """A structured array."""
 
     @property
-    def dtype(self) -> Any: ...
+    def dtype(self) -> _t.Any: ...
 
-_Rows: TypeAlias = _Columns | _Array | labwright.QueryExpression | type[labwright.Table] | str | PathLike[str]
+_Rows: _t.TypeAlias = (
+    _Columns | _Array | labwright.QueryExpression | type[labwright.Table] | str | _os.PathLike[str]
+)
 '''
 """What the text of every stub begins with."""
 
@@ -48,29 +50,32 @@ _READ: Final[Mapping[str, str]] = {
     "varchar": "str",
     "text": "str",
     "year": "int",
-    "date": "date",
-    "time": "time",
-    "datetime": "datetime",
-    "timestamp": "datetime",
-    "datetime_utc": "datetime",
-    "decimal": "Decimal",
-    "uuid": "UUID",
+    "date": "_datetime.date",
+    "time": "_datetime.time",
+    "datetime": "_datetime.datetime",
+    "timestamp": "_datetime.datetime",
+    "datetime_utc": "_datetime.datetime",
+    "decimal": "_decimal.Decimal",
+    "uuid": "_uuid.UUID",
     "bytes": "bytes",
 }
 """The type of a value that is read, by its kind; whole numbers and labels are told apart elsewhere."""
 _WRITTEN: Final[Mapping[str, str]] = {
     "bool": "bool | int",
-    "date": "date | str",
-    "time": "time | str",
-    "datetime": "datetime | str",
-    "timestamp": "datetime | str",
-    "datetime_utc": "datetime | str",
-    "decimal": "Decimal | int | str",
-    "uuid": "UUID | str",
+    "date": "_datetime.date | str",
+    "time": "_datetime.time | str",
+    "datetime": "_datetime.datetime | str",
+    "timestamp": "_datetime.datetime | str",
+    "datetime_utc": "_datetime.datetime | str",
+    "decimal": "_decimal.Decimal | int | str",
+    "uuid": "_uuid.UUID | str",
 }
 """What may be given for a value, where that is more than its type."""
-_SLICE: Final = "order_by: str | Iterable[str] | None = None, limit: int | None = None, offset: int | None = None"
-_FILES: Final = "squeeze: bool = False, download_path: Any = None"
+_ANY: Final = "_t.Any"
+_BUILTIN: Final = frozenset({"bool", "bytes", "float", "int", "str", "tuple"})
+"""Types that an attribute of the same name hides from those below it in a class."""
+_SLICE: Final = "order_by: str | _abc.Iterable[str] | None = None, limit: int | None = None, offset: int | None = None"
+_FILES: Final = "squeeze: bool = False, download_path: _t.Any = None"
 _INSERT: Final = (
     "replace: bool = False, skip_duplicates: bool = False, ignore_extra_fields: bool = False, "
     "allow_direct_insert: bool | None = None, chunk_size: int | None = None"
@@ -88,8 +93,9 @@ def schema_stub(schema: Schema) -> str:
     schema : Schema
         One whose tables are in the database, as `virtual_schema` gives it.
     """
-    masters = [cls for cls in schema if not issubclass(cls, Part)]
-    return "\n".join([HEADER, "schema: labwright.Schema\n", *(class_stub(cls, schema.table_def) for cls in masters)])
+    masters = {cls.__name__: cls for cls in schema.masters() if not iskeyword(cls.__name__)}
+    stubs = [class_stub(cls, schema.table_def) for cls in schema if masters.get(cls.__name__) is cls]
+    return "\n".join([HEADER, "schema: labwright.Schema\n", *stubs])
 
 
 def class_stub(cls: type[Table], table_of: TableOf, *, bases: str = "", members: Iterable[str] = ()) -> str:
@@ -106,7 +112,7 @@ def class_stub(cls: type[Table], table_of: TableOf, *, bases: str = "", members:
         Lines for what else is in the class.
     """
     assert cls._schema is not None
-    table, parts = table_of(cls), cls._schema.part_classes(cls)
+    table, parts = table_of(cls), [p for p in cls._schema.part_classes(cls) if not iskeyword(p.__name__)]
     types = _Types(table, [p.__name__ for p in parts])
     lines = [
         *([repr(table.comment)] if table.comment else []),
@@ -140,33 +146,33 @@ class _Types:
         yield from _typed_dict(self.new, {n: _new(a) for n, a in attributes.items()})
         yield from _typed_dict(self.changes, {n: _changed(a) for n, a in attributes.items()})
         if self.parts:
-            given = {p: f"Iterable[{p}.NewRow | {p}.Values] | _Rows" for p in self.parts}
+            given = {p: f"_abc.Iterable[{p}.NewRow | {p}.Values] | _Rows" for p in self.parts}
             yield from _typed_dict(self.with_parts, given, total=False)
-        yield f"{self.values}: TypeAlias = tuple[{', '.join(map(_given, attributes.values())) or '()'}]"
-        yield f"{self.attribute}: TypeAlias = Literal[{', '.join(map(repr, attributes)) or repr('')}]"
+        yield f"{self.values}: _t.TypeAlias = tuple[{', '.join(map(_given, attributes.values())) or '()'}]"
+        yield f"{self.attribute}: _t.TypeAlias = _t.Literal[{', '.join(map(repr, attributes)) or repr('')}]"
 
     def verbs(self) -> Iterator[str]:
         """What reads and writes rows."""
         yield from self._fetch1()
         yield from _classmethod(f"to_dicts(cls, {_SLICE}, {_FILES}) -> list[{self.row}]")
         yield from _classmethod(f"keys(cls, {_SLICE}) -> list[{self.key}]")
-        yield f"def __iter__(self) -> Iterator[{self.row}]: ..."
+        yield f"def __iter__(self) -> _abc.Iterator[{self.row}]: ..."
         given = f"{self.new} | {self.values}"
         parts = f"{self.with_parts} | None" if self.parts else "None"
         yield from _classmethod(
-            f"insert(cls, rows: Iterable[{given}] | _Rows, {_INSERT}, parts: {parts} = None) -> None"
+            f"insert(cls, rows: _abc.Iterable[{given}] | _Rows, {_INSERT}, parts: {parts} = None) -> None"
         )
         yield from _classmethod(f"insert1(cls, /, row: {given}, {_INSERT}) -> None")
         yield from _classmethod(f"update1(cls, row: {self.changes}) -> None")
 
     def _fetch1(self) -> Iterator[str]:
-        ways = [("/", self.row), ("attribute: Literal['KEY'], /", self.key)]
-        ways += [(f"attribute: Literal[{name!r}], /", _read(a)) for name, a in self.attributes.items()]
-        several = f"{self.attribute} | Literal['KEY']"
-        ways += [(f"first: {several}, second: {several}, /, *attributes: {several}", "tuple[Any, ...]")]
+        ways = [("/", self.row), ("attribute: _t.Literal['KEY'], /", self.key)]
+        ways += [(f"attribute: _t.Literal[{name!r}], /", _read(a)) for name, a in self.attributes.items()]
+        several = f"{self.attribute} | _t.Literal['KEY']"
+        ways += [(f"first: {several}, second: {several}, /, *attributes: {several}", "tuple[_t.Any, ...]")]
         for taken, given in ways:
-            yield "@overload"
-            yield from _classmethod(f"fetch1(cls, {taken}, **options: Any) -> {given}")
+            yield "@_t.overload"
+            yield from _classmethod(f"fetch1(cls, {taken}, **options: _t.Any) -> {given}")
 
 
 def _classmethod(signature: str) -> tuple[str, str]:
@@ -175,10 +181,10 @@ def _classmethod(signature: str) -> tuple[str, str]:
 
 
 def _typed_dict(name: str, fields: Mapping[str, str], *, total: bool = True) -> Iterator[str]:
-    if any(map(iskeyword, fields)):
-        yield f"{name} = TypedDict({name!r}, {{{', '.join(f'{n!r}: {t}' for n, t in fields.items())}}})"
+    if any(not n.isidentifier() or iskeyword(n) or n in _BUILTIN for n in fields):
+        yield f"{name} = _t.TypedDict({name!r}, {{{', '.join(f'{n!r}: {t}' for n, t in fields.items())}}})"
         return
-    yield f"class {name}(TypedDict{'' if total else ', total=False'}):"
+    yield f"class {name}(_t.TypedDict{'' if total else ', total=False'}):"
     yield from (f"    {n}: {t}" for n, t in fields.items())
     if not fields:
         yield "    pass"
@@ -192,11 +198,11 @@ def _read(attribute: Attribute) -> str:
 def _given(attribute: Attribute) -> str:
     """The type of a value that is inserted."""
     type_ = attribute.type
-    return _or_none(_WRITTEN.get(type_.kind, _plain(type_)) if type_ else "Any", attribute)
+    return _or_none(_WRITTEN.get(type_.kind, _plain(type_)) if type_ else _ANY, attribute)
 
 
 def _new(attribute: Attribute) -> str:
-    return _given(attribute) if attribute.required else f"NotRequired[{_given(attribute)}]"
+    return _given(attribute) if attribute.required else f"_t.NotRequired[{_given(attribute)}]"
 
 
 def _changed(attribute: Attribute) -> str:
@@ -204,19 +210,21 @@ def _changed(attribute: Attribute) -> str:
     if attribute.in_key:
         return given
     return (
-        f"NotRequired[{given}]" if attribute.default is None or attribute.nullable else f"NotRequired[{given} | None]"
+        f"_t.NotRequired[{given}]"
+        if attribute.default is None or attribute.nullable
+        else f"_t.NotRequired[{given} | None]"
     )
 
 
 def _or_none(text: str, attribute: Attribute) -> str:
-    return f"{text} | None" if attribute.nullable and text != "Any" else text
+    return f"{text} | None" if attribute.nullable and text != _ANY else text
 
 
 def _plain(type_: Type | None) -> str:
     if type_ is None:
-        return "Any"
+        return _ANY
     if type_.is_integer:
         return "int"
     if type_.kind == "enum":
-        return f"Literal[{', '.join(map(repr, type_.args))}]"
-    return _READ.get(type_.kind, "Any")
+        return f"_t.Literal[{', '.join(map(repr, type_.args))}]"
+    return _READ.get(type_.kind, _ANY)
