@@ -7,8 +7,8 @@ import inspect
 import json
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, fields, is_dataclass, replace
-from typing import TYPE_CHECKING, Any, Final, Literal
+from dataclasses import dataclass, fields, is_dataclass, replace
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal
 
 from labwright.core.errors import DefinitionError, LabwrightError, did_you_mean
 from labwright.core.generation import Generation
@@ -16,7 +16,7 @@ from labwright.core.heading import Heading
 from labwright.define.rules import RuleDef, RuleKind, is_rule_name, name_from, write_body
 from labwright.define.table import ForeignKey, TableDef, TableId
 from labwright.query import expr
-from labwright.query.conditions import AllOf, InQuery, Text, as_operand
+from labwright.query.conditions import as_operand
 from labwright.query.scalar import Scalar, parse_scalar
 from labwright.query.serial import to_data
 from labwright.query.written import WRITTEN, RowValue, writing
@@ -24,6 +24,7 @@ from labwright.sql.database import Database
 from labwright.sql.literals import refuse_nul, short_hash
 from labwright.tables.project import Project
 from labwright.tables.query import QueryExpression
+from labwright.tables.rule_locks import locks
 
 if TYPE_CHECKING:
     from labwright.tables.table import Table
@@ -54,7 +55,7 @@ class Declaring:
 class Rule(ABC):
     """Something that must hold for the rows of a table; `lw.Check` and the like."""
 
-    kind: RuleKind
+    kind: ClassVar[RuleKind]
     says: str
     name: str | None
 
@@ -102,7 +103,7 @@ class Check(Rule):
     condition: str
     says: str
     name: str | None = None
-    kind: RuleKind = field(default="check", init=False, repr=False)
+    kind: ClassVar[RuleKind] = "check"
 
     def body(self, declaring: Declaring) -> Mapping[str, Any]:
         scalar = _scalar(declaring, self.condition)
@@ -139,7 +140,7 @@ class NoOverlap(Rule):
     end: str
     says: str
     name: str | None = None
-    kind: RuleKind = field(default="no_overlap", init=False, repr=False)
+    kind: ClassVar[RuleKind] = "no_overlap"
 
     def body(self, declaring: Declaring) -> Mapping[str, Any]:
         of = _names(declaring, self.of)
@@ -186,7 +187,7 @@ class SumAtMost(Rule):
     of: str | Sequence[str]
     says: str
     name: str | None = None
-    kind: RuleKind = field(default="sum_at_most", init=False, repr=False)
+    kind: ClassVar[RuleKind] = "sum_at_most"
 
     def body(self, declaring: Declaring) -> Mapping[str, Any]:
         of = _names(declaring, self.of)
@@ -259,7 +260,7 @@ class Refuse(Rule):
     says: str
     on: str | Sequence[str] | None = None
     name: str | None = None
-    kind: RuleKind = field(default="refuse", init=False, repr=False)
+    kind: ClassVar[RuleKind] = "refuse"
 
     @staticmethod
     def kept(body: str, says: str, name: str) -> KeptRule:
@@ -276,7 +277,7 @@ class Refuse(Rule):
                 "would refuse all of them or none."
             )
         row = "old" if "delete" in events else "new"
-        return {"on": events, "query": to_data(node, slim=True), "locks": _locks(declaring.table, node, row)}
+        return {"on": events, "query": to_data(node, slim=True), "locks": locks(declaring.table, node, row)}
 
     def _rows(self, declaring: Declaring) -> list[str]:
         names = list(inspect.signature(self.query).parameters)
@@ -322,7 +323,7 @@ class KeptRule(Rule):
     kept: str
     says: str
     name: str | None
-    kind: RuleKind = field(default="refuse", init=False, repr=False)
+    kind: ClassVar[RuleKind] = "refuse"
 
     def body(self, declaring: Declaring) -> Mapping[str, Any]:
         """What is kept."""
@@ -377,8 +378,8 @@ class Row(QueryExpression):
         return self._called
 
 
-def declared_rules(cls: type[Table], table: TableDef, parents: Mapping[TableId, TableDef]) -> tuple[RuleDef, ...]:
-    """The rules of a class, as they are kept.
+def with_rules(cls: type[Table], table: TableDef, parents: Mapping[TableId, TableDef]) -> TableDef:
+    """The table with the rules of its class, as they are kept.
 
     Parameters
     ----------
@@ -405,12 +406,7 @@ def declared_rules(cls: type[Table], table: TableDef, parents: Mapping[TableId, 
         if made.name in found:
             raise declaring.error(f"two rules are called {made.name!r}: give one of them another name=.")
         found[made.name] = made
-    return tuple(sorted(found.values(), key=lambda r: r.name))
-
-
-def with_rules(cls: type[Table], table: TableDef, parents: Mapping[TableId, TableDef]) -> TableDef:
-    """The table with the rules of its class."""
-    return replace(table, rules=declared_rules(cls, table, parents))
+    return replace(table, rules=tuple(sorted(found.values(), key=lambda r: r.name)))
 
 
 def _scalar(declaring: Declaring, text: str) -> Scalar:
@@ -451,60 +447,3 @@ def _mentions(thing: Any) -> Iterator[bool]:
     elif is_dataclass(thing):
         for part in fields(thing):
             yield from _mentions(getattr(thing, part.name))
-
-
-# Who has to wait for whom ------------------------------------------------------------------------
-
-_Pairs = frozenset[tuple[str, str]]
-_Leaf = tuple[TableId, _Pairs]
-
-
-def _locks(table: TableDef, node: expr.Node, row: str) -> list[list[Any]]:
-    """What writers of the tables that a rule looks at have in common, so that they wait for one another.
-
-    Where every table in the query is narrowed to rows with a value of the written row, and that value is of the same
-    origin everywhere, it is that value; else it is the tables as a whole. Lookup tables, which hardly change, do not
-    count.
-    """
-    leaves = [leaf for leaf in _leaves(node, row, frozenset()) if not leaf[0].name.startswith("#")]
-    if not leaves:
-        return []
-    tables = sorted({str(table.id), *(str(id_) for id_, _ in leaves)})
-    common = set.intersection(*({origin for origin, _ in pairs} for _, pairs in leaves))
-    narrow = sorted({pair for _, pairs in leaves for pair in pairs if pair[0] in common})
-    return [*([t, [], bool(narrow)] for t in tables), *([origin, [name], False] for origin, name in narrow)]
-
-
-def _leaves(node: Any, row: str, pairs: _Pairs) -> Iterator[_Leaf]:
-    """The tables in a query, each with the origins of attributes that must equal one of the written row."""
-    if isinstance(node, expr.Source):
-        if node.schema != WRITTEN:
-            yield TableId(node.schema, node.table), pairs
-    elif isinstance(node, expr.Restrict):
-        yield from _leaves(node.node, row, pairs | frozenset(_equalities(node.heading, node.condition, row)))
-        yield from _leaves(node.condition, row, frozenset())
-    elif isinstance(node, tuple):
-        for item in node:
-            yield from _leaves(item, row, frozenset())
-    elif is_dataclass(node) and not isinstance(node, Scalar):
-        for part in fields(node):
-            yield from _leaves(getattr(node, part.name), row, frozenset())
-
-
-def _equalities(heading: Heading, condition: Any, row: str) -> Iterator[tuple[str, str]]:
-    """Origins of attributes that equal one of the written row, and which."""
-    if isinstance(condition, AllOf):
-        for item in condition.items:
-            yield from _equalities(heading, item, row)
-        return
-    pairs: list[tuple[str, str]] = []
-    if isinstance(condition, InQuery) and condition.node == expr.Source(WRITTEN, row, condition.node.heading):
-        pairs = [(n, n) for n in condition.on]
-    elif isinstance(condition, Text) and condition.scalar.tree.op == "=":
-        names = [a.value for a in condition.scalar.tree.args if a.op == "name"]
-        own, new = [n for n in names if "." not in n], [n for n in names if n.startswith(f"{row}.")]
-        pairs = [(o, n.rpartition(".")[2]) for o in own for n in new]
-    for own_name, written in pairs:
-        lineage = heading[own_name].lineage
-        if lineage is not None:
-            yield lineage, written
