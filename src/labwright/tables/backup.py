@@ -82,11 +82,18 @@ def restore(
 
     Examples
     --------
+    >>> import tempfile
     >>> import labwright as lw
-    >>> lw.restore("missing.zip")
-    Traceback (most recent call last):
-    ...
-    labwright.core.errors.ArchiveError: There is no backup 'missing.zip'.
+    >>> with lw.Project("sqlite:///:memory:") as project, tempfile.TemporaryDirectory() as folder:
+    ...     schema = lw.Schema("lab", connection=project)
+    ...     @schema
+    ...     class Mouse(lw.Manual):
+    ...         definition = "mouse : int32"
+    ...     Mouse.insert([(1,), (2,)])
+    ...     _ = lw.backup(f"{folder}/lab.zip")
+    ...     _ = lw.restore(f"{folder}/lab.zip", rename={"lab": "lab_copy"})
+    ...     lw.virtual_schema("lab_copy").Mouse.keys()
+    [{'mouse': 1}, {'mouse': 2}]
     """
     return restore_archive((project_of(connection) or default_project()).database, path, rename)
 
@@ -119,11 +126,20 @@ def verify_backup(
 
     Examples
     --------
+    >>> import tempfile
     >>> import labwright as lw
-    >>> lw.verify_backup("missing.zip")
-    Traceback (most recent call last):
-    ...
-    labwright.core.errors.ArchiveError: There is no backup 'missing.zip'.
+    >>> with lw.Project("sqlite:///:memory:") as project, tempfile.TemporaryDirectory() as folder:
+    ...     schema = lw.Schema("lab", connection=project)
+    ...     @schema
+    ...     class Mouse(lw.Manual):
+    ...         definition = "mouse : int32"
+    ...     Mouse.insert([(1,), (2,)])
+    ...     _ = lw.backup(f"{folder}/lab.zip")
+    ...     Mouse.insert1((3,))
+    ...     len(lw.verify_backup(f"{folder}/lab.zip").problems)
+    ...     len(lw.verify_backup(f"{folder}/lab.zip", against=project).problems)
+    0
+    1
     """
     project = project_of(against)
     return verify_archive(path, None if project is None else project.database, rename)
