@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from tests.backends.classes import table
 
 import labwright as lw
 
@@ -16,6 +17,12 @@ import labwright as lw
 @pytest.fixture
 def schema(project: lw.Project, prefix: str) -> lw.Schema:
     return lw.Schema(f"{prefix}classic", connection=project, generation="classic")
+
+
+@pytest.fixture
+def subjects(schema: lw.Schema) -> Any:
+    """A table of animals with names, none of them there yet."""
+    return table(schema, "Subject", "subject : int\n---\nname = 'x' : varchar(20)")
 
 
 class Interval(lw.AttributeAdapter):
@@ -257,7 +264,7 @@ def test_an_empty_blob_column_holds_what_the_code_says(project: lw.Project, pref
     project.database.forget()
     assert lw.FreeTable(project, f"{name}.scan").heading["movie"].type.kind == "bytes"  # type: ignore[union-attr]  # it has a type
     classic = lw.Schema(name, connection=project, generation="classic")
-    Scan: Any = classic(type("Scan", (lw.Manual,), {"definition": definition}))
+    Scan = table(classic, "Scan", definition)
     Scan.insert1((1, {"a": [1]}))
     assert Scan.fetch1("movie") == {"a": [1]}
 
@@ -265,7 +272,7 @@ def test_an_empty_blob_column_holds_what_the_code_says(project: lw.Project, pref
 def test_jobs_and_log_of_a_classic_database(schema: lw.Schema, project: lw.Project) -> None:
     with pytest.raises(lw.errors.MissingTableError, match="no service table '~jobs'"):
         schema.jobs.fetch()  # where there is no schema
-    schema(type("Scan", (lw.Manual,), {"definition": "scan : int"}))
+    table(schema, "Scan", "scan : int")
     schema.ensure_declared()
     with pytest.raises(lw.errors.MissingTableError, match="no service table '~jobs'"):
         lw.Schema(schema.database_name, connection=project, generation="2").jobs.fetch()
@@ -314,7 +321,7 @@ def test_a_heading_tells_what_was_declared(schema: lw.Schema) -> None:
     name = "it's" : varchar(9)
     weight = null : float  # grams
     """
-    Scan: Any = schema(type("Scan", (lw.Manual,), {"definition": definition}))
+    Scan = table(schema, "Scan", definition)
     assert repr(Scan.heading).splitlines() == [
         "# what was seen",
         "scan: int  # the number",
@@ -409,63 +416,39 @@ def test_the_same_text_in_generation_2_means_another_codec(project: lw.Project, 
         Scan.insert1((1, [1, 2]))
 
 
-def test_names_of_tables(schema: lw.Schema) -> None:
-    @schema
-    class Subject(lw.Manual):
-        definition = """
-        subject : int
-        ---
-        name = "x" : varchar(8)
-        """
-
-    Subject.insert([(1, "a"), (2, "b")])
-    assert Subject().class_name == "Subject"
-    (Subject & "subject = 1")._update("name", "new")
-    (Subject & "subject = 2")._update("name")
-    assert Subject.fetch("name", order_by="KEY").tolist() == ["new", "x"]
+def test_names_of_tables(schema: lw.Schema, subjects: Any) -> None:
+    subjects.insert([(1, "a"), (2, "b")])
+    assert subjects().class_name == "Subject"
+    (subjects & "subject = 1")._update("name", "new")
+    (subjects & "subject = 2")._update("name")
+    assert subjects.fetch("name", order_by="KEY").tolist() == ["new", "x"]
     with pytest.raises(lw.errors.QueryError, match="changes one row, and there are 2"):
-        Subject()._update("name", "y")
-    assert 0 < Subject().size_on_disk <= schema.size_on_disk
+        subjects()._update("name", "y")
+    assert 0 < subjects().size_on_disk <= schema.size_on_disk
 
 
-def test_a_restriction_may_follow_in_its_turn(schema: lw.Schema) -> None:
-    @schema
-    class Subject(lw.Manual):
-        definition = """
-        subject : int
-        ---
-        name : varchar(8)
-        """
-
-    Subject.insert([(1, "a"), (2, "b"), (3, "b")])
-    chosen = Subject & "subject > 1" & {"name": "b"} & [{"subject": 3}, {"subject": 1}]
-    assert not Subject().restriction
-    assert len(Subject & Subject().restriction) == 3
-    assert (Subject & chosen.restriction).fetch("subject").tolist() == [3]
-    assert (Subject.proj("name") & chosen.restriction).fetch("subject").tolist() == [3]
-    assert (Subject - lw.AndList(chosen.restriction)).fetch("subject", order_by="KEY").tolist() == [1, 2]
-    assert len(Subject & (Subject & Subject.proj()).restriction) == 3
+def test_a_restriction_may_follow_in_its_turn(subjects: Any) -> None:
+    subjects.insert([(1, "a"), (2, "b"), (3, "b")])
+    chosen = subjects & "subject > 1" & {"name": "b"} & [{"subject": 3}, {"subject": 1}]
+    assert not subjects().restriction
+    assert len(subjects & subjects().restriction) == 3
+    assert (subjects & chosen.restriction).fetch("subject").tolist() == [3]
+    assert (subjects.proj("name") & chosen.restriction).fetch("subject").tolist() == [3]
+    assert (subjects - lw.AndList(chosen.restriction)).fetch("subject", order_by="KEY").tolist() == [1, 2]
+    assert len(subjects & (subjects & subjects.proj()).restriction) == 3
     with pytest.raises(lw.errors.UnknownAttributeError, match="'name' in the restriction"):
-        Subject.proj() & chosen.restriction
+        subjects.proj() & chosen.restriction
 
 
-def test_a_restriction_written_out(schema: lw.Schema, project: lw.Project) -> None:
-    @schema
-    class Subject(lw.Manual):
-        definition = """
-        subject : int
-        ---
-        name : varchar(20)
-        """
-
-    Subject.insert([(1, 'it\'s 5% \\ of "all"'), (2, "b"), (3, "?%s")])
-    table = Subject().db.dialect.table(*Subject().full_table_name.replace("`", "").replace('"', "").split("."))
-    for name in Subject.fetch("name").tolist():
+def test_a_restriction_written_out(subjects: Any, project: lw.Project) -> None:
+    subjects.insert([(1, 'it\'s 5% \\ of "all"'), (2, "b"), (3, "?%s")])
+    table = subjects().db.dialect.table(*subjects().full_table_name.replace("`", "").replace('"', "").split("."))
+    for name in subjects.fetch("name").tolist():
         for condition in ({"name": name}, lw.AndList(["subject < 9", {"name": name}])):
-            where = (Subject & condition).where_clause()
+            where = (subjects & condition).where_clause()
             rows = project.connection.query(f"SELECT name FROM {table}{where}").fetchall()
             assert rows == [(name,)]
-    assert Subject().where_clause() == ""
+    assert subjects().where_clause() == ""
 
 
 def test_what_a_heading_tells(schema: lw.Schema) -> None:
@@ -509,14 +492,10 @@ def test_an_early_name_of_make(schema: lw.Schema) -> None:
     assert Weight.fetch("weight", order_by="KEY").tolist() == [10.0, 20.0]
 
 
-def test_what_is_described_may_be_printed(schema: lw.Schema, capsys: pytest.CaptureFixture[str]) -> None:
-    @schema
-    class Subject(lw.Manual):
-        definition = "subject : int"
-
-    text = Subject.describe(printout=True)
+def test_what_is_described_may_be_printed(subjects: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    text = subjects.describe(printout=True)
     assert capsys.readouterr().out == f"{text}\n"
-    assert Subject.describe(globals()) == text
+    assert subjects.describe(globals()) == text
     assert capsys.readouterr().out == ""
-    Subject.insert1((1,))
-    assert Subject.delete_quick(get_count=True) == 1
+    subjects.insert1((1, "a"))
+    assert subjects.delete_quick(get_count=True) == 1
