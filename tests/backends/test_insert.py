@@ -492,6 +492,16 @@ def test_validate_reports_every_bad_cell(lab: Lab) -> None:
     assert len(lab.Subject) == 0
 
 
+def test_validate_reports_every_unknown_field(lab: Lab) -> None:
+    rows = [{"id": 1, "specie": "mouse", "weight": "fat"}, {"id": 2, "species": "mouse", "wieght": 1.0}, {"id": 3}]
+    expected = {(0, "specie"), (0, "weight"), (0, "species"), (1, "wieght"), (2, "species")}
+    for given in (rows, iter(rows)):
+        assert {error[:2] for error in lab.Subject.validate(given).errors} == expected
+    assert "Did you mean 'weight'" in lab.Subject.validate(rows).summary()
+    frame = pd.DataFrame([{"id": 2**40, "species": "mouse", "wieght": 1.0}])
+    assert [error[:2] for error in lab.Subject.validate(frame).errors] == [(None, "wieght"), (0, "id")]
+
+
 def test_validate_what_is_right(lab: Lab) -> None:
     assert lab.Subject.validate(ROWS).summary() == "2 rows, all valid"
     assert lab.Subject.validate([]).is_valid

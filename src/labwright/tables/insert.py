@@ -128,9 +128,12 @@ def insert_query(
     _check_same_storage(table, node, names)
     query.ready()
     keys = InQuery(tuple(table.heading.primary_key), node)
-    with telling(database, table), inserting(database, table, lambda: keys, replaces=on_duplicate == "replace"):
-        with telling_clashes(database.dialect, table, on_duplicate):
-            database.execute(insert_select(database.dialect, table, node, names, on_duplicate))
+    with (
+        telling(database, table),
+        inserting(database, table, lambda: keys, replaces=on_duplicate == "replace"),
+        telling_clashes(database.dialect, table, on_duplicate),
+    ):
+        database.execute(insert_select(database.dialect, table, node, names, on_duplicate))
 
 
 def _check_same_storage(table: TableDef, node: Node, names: Sequence[str]) -> None:

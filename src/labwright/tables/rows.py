@@ -196,6 +196,17 @@ def _from_uneven(heading: Heading, items: Sequence[Mapping[str, Any]], ignore_ex
     return Columns(names, tuple([row.get(n) for row in items] for n in names), len(items))
 
 
+def unknown_fields(heading: Heading, rows: Any) -> Iterator[tuple[int | None, str]]:
+    """The fields of `rows` that are not attributes, each with its row; with None for the column of a frame."""
+    named = _frame(rows)
+    if named is not None:
+        yield from ((None, name) for name in named if name not in heading)
+        return
+    for number, row in enumerate(_as_iterable(heading, rows)):
+        names = row if isinstance(row, Mapping) else getattr(getattr(row, "dtype", None), "names", None) or ()
+        yield from ((number, name) for name in names if name not in heading)
+
+
 def unknown_field(heading: Heading, name: object, row: int) -> UnknownAttributeError:
     """The error for a field that is not an attribute."""
     return UnknownAttributeError(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +11,7 @@ from labwright.define.table import TableDef
 from labwright.sql.database import Database
 from labwright.sql.rule_check import broken_checks
 from labwright.tables.encode import CellProblem, encode_columns, problems
-from labwright.tables.rows import Columns, read_rows
+from labwright.tables.rows import Columns, read_rows, unknown_field, unknown_fields
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,15 +71,23 @@ def validate_rows(
     database: Database, table: TableDef, rows: Any, *, ignore_extra_fields: bool = False
 ) -> ValidationResult:
     """Check `rows` as an insert would, without stopping at the first problem."""
+    rows = list(rows) if isinstance(rows, Iterator) else rows  # which are read twice
     try:
-        columns = read_rows(table.heading, rows, ignore_extra_fields=ignore_extra_fields)
+        columns = read_rows(table.heading, rows, ignore_extra_fields=True)
+        extra = [] if ignore_extra_fields else _extra_fields(table, rows)
     except LabwrightError as error:
         return ValidationResult(0, ((None, None, str(error)),))
     missing = [n for n, a in table.heading.attributes.items() if a.required and n not in columns.names]
     found = [(None, n, f"attribute {n!r} is required and has no value") for n in missing if columns.count]
     cells = [(p.row, p.attribute, str(p.error)) for p in _sorted(list(problems(database, table, columns)))]
     broken = [] if found or cells else _broken_checks(database, table, columns)
-    return ValidationResult(columns.count, (*found, *cells, *_duplicates(table, columns), *broken))
+    return ValidationResult(columns.count, (*extra, *found, *cells, *_duplicates(table, columns), *broken))
+
+
+def _extra_fields(table: TableDef, rows: Any) -> list[tuple[int | None, str | None, str]]:
+    """Fields that are no attributes; those of a frame are of no row."""
+    found = unknown_fields(table.heading, rows)
+    return [(row, name, str(unknown_field(table.heading, name, row or 0))) for row, name in found]
 
 
 def _broken_checks(database: Database, table: TableDef, columns: Columns) -> list[tuple[int | None, str | None, str]]:
