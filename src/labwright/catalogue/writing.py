@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
 from contextvars import Context
@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from labwright.catalogue.claims import make_claim
+from labwright.catalogue.deleting import delete_object
 from labwright.catalogue.reading import handle_of
 from labwright.codecs.objects import Content, Place, Stored
 from labwright.core.errors import DataError, DuplicateError, LabwrightError, MissingExternalFile
@@ -20,6 +22,7 @@ from labwright.sql.objects import (
     COPY,
     LIVE,
     add_object,
+    claims_of,
     create_catalogue,
     find_copies,
     path_text,
@@ -155,6 +158,7 @@ class ObjectWriter:
             yield
             return
         ensure_catalogue(self._database, self._schema)
+        ensure_claims(self._database, self._schema, [self._stores(name) for name in sorted({c.store for c in new})])
         with self._database.connection.atomic():
             _register(self._database, self._stores, self._schema, new)
             yield
@@ -168,7 +172,7 @@ class ObjectWriter:
         """Remove what no row will refer to: what was placed. What was kept may be of use to others."""
         for copy in self._placed:
             try:
-                remove(self._stores(copy.store), copy.path, is_dir=copy.is_dir)
+                delete_object(self._stores(copy.store), copy.path, is_dir=copy.is_dir)
             except LabwrightError:
                 continue  # the first error is the one to be seen; this is garbage, and known as such by its key
 
@@ -192,13 +196,6 @@ def _check_same(opened: OpenStore, new: NewCopy) -> None:
         )
 
 
-def remove(opened: OpenStore, path: str, *, is_dir: bool) -> None:
-    """Delete an object, or all files of a folder, from a store."""
-    keys = [info.key for info in opened.store.list(f"{path}/")] if is_dir else [path]
-    for key in keys:
-        opened.store.delete(key)
-
-
 def ensure_catalogue(database: Database, schema: str) -> None:
     """Make the tables of the catalogue, unless they are there.
 
@@ -216,6 +213,25 @@ def ensure_catalogue(database: Database, schema: str) -> None:
         run_all(connection, statements)
     if outside or not connection.in_transaction:
         database.catalogued.add(schema)
+
+
+def ensure_claims(database: Database, schema: str, stores: Sequence[OpenStore]) -> None:
+    """Say in the stores that the schema uses them, unless that was said."""
+    known = database.claimed.setdefault(schema, set())
+    if all(opened.name in known for opened in stores):
+        return
+    known |= {str(name) for name, _ in database.fetch(claims_of(database.dialect, schema))}
+    outside = database.connection.in_transaction and database.dialect.native_schemas
+    for opened in stores:
+        if opened.name not in known:
+            run = Context().run if outside else _run
+            run(make_claim, database, schema, opened)
+            if outside or not database.connection.in_transaction:
+                known.add(opened.name)
+
+
+def _run(function: Callable[..., None], *args: Any) -> None:
+    function(*args)
 
 
 def _register(database: Database, stores: Stores, schema: str, new: list[NewCopy]) -> None:

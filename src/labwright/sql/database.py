@@ -58,11 +58,13 @@ class Database:
         self._tables: dict[str, dict[str, TableDef]] = {}
         self._doubted: set[str] = set()
         self._references = References(connection)
-        self._shadows: dict[str, dict[str, bool]] = {}
+        self._shadows: dict[str, dict[str, str]] = {}
         self.stores = NO_STORES
         """Where objects are kept beside the rows."""
         self.catalogued: set[str] = set()
         """Schemas that have a catalogue of objects."""
+        self.claimed: dict[str, set[str]] = {}
+        """The stores that each schema is known to use."""
         self.keeps_history: Callable[[], bool] = lambda: True
         """Whether tables that people fill keep their history where nobody has said otherwise."""
         self.unkept: set[TableId] = set()
@@ -128,8 +130,8 @@ class Database:
                 self._tables[schema] = found
         return found
 
-    def shadows(self, schema: str) -> Mapping[str, bool]:
-        """The shadows of a schema by name, with whether triggers write to them."""
+    def shadows(self, schema: str) -> Mapping[str, str]:
+        """The shadows of a schema by name, with which triggers write to them; nothing for none."""
         found = self._shadows.get(schema)
         if found is None:
             found = shadows(self.connection, self.dialect, schema)
@@ -148,6 +150,8 @@ class Database:
             self._references.forget()
             self.derived.clear()
             self.unkept.clear()
+            self.catalogued.clear()
+            self.claimed.clear()
             if schema is None:
                 self._tables.clear()
             else:

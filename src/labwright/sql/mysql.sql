@@ -45,6 +45,12 @@ FROM information_schema.key_column_usage
 WHERE referenced_table_name IS NOT NULL
 ORDER BY table_schema, table_name, length(constraint_name), constraint_name, ordinal_position
 
+-- name: references_mark
+-- counts the statements that may change them, or who sees them, whoever gives them
+SHOW GLOBAL STATUS WHERE Variable_name IN ('Com_create_table', 'Com_alter_table', 'Com_drop_table', 'Com_rename_table',
+  'Com_create_db', 'Com_drop_db', 'Com_alter_db', 'Com_grant', 'Com_grant_role', 'Com_grant_roles', 'Com_revoke',
+  'Com_revoke_all', 'Com_revoke_role', 'Com_revoke_roles', 'Com_set_role', 'Com_create_user', 'Com_drop_user')
+
 -- name: column_types
 -- column, type as it is written in a definition
 SELECT column_name, concat(column_type, if(character_set_name IS NULL, '',
@@ -80,3 +86,18 @@ SET SESSION foreign_key_checks = 1
 -- what the foreign keys of a table are called
 SELECT constraint_name FROM information_schema.referential_constraints
 WHERE constraint_schema = %s AND table_name = %s ORDER BY 1
+
+-- name: labwright_schemas
+-- the schemas that Labwright or DataJoint keep
+SELECT DISTINCT table_schema FROM information_schema.tables
+WHERE table_name IN ('~labwright', '~lineage', '~log', '~jobs', '~copy') ORDER BY 1
+
+-- name: json_columns
+-- schema, table and column of all that may say where an object is: MariaDB keeps JSON as long text
+SELECT table_schema, table_name, column_name FROM information_schema.columns
+WHERE data_type IN ('json', 'longtext') AND table_schema NOT IN ('information_schema', 'performance_schema', 'mysql', 'sys')
+  AND (left(table_name, 1) <> '~' OR left(table_name, 5) = '~was_')
+
+-- name: identity
+-- what tells this database from its copies
+SELECT concat(@@hostname, ':', @@port, @@datadir)

@@ -15,6 +15,9 @@ COPY: Final = "~copy"
 HOLD: Final = "~hold"
 """One row per copy that something outside of the rows needs, e.g. an export, and until when."""
 
+STORE: Final = "~store"
+"""One row per store that the schema uses, with the claim that says so in the store."""
+
 LIVE: Final = "live"
 QUARANTINED: Final = "quarantined"
 DELETED: Final = "deleted"
@@ -24,7 +27,7 @@ _MYSQL: Final = " ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin"
 
 def create_catalogue(dialect: Dialect, schema: str) -> Iterator[Statement]:
     """Statements that make the tables, unless they are there."""
-    objects, copies, holds = (dialect.table(schema, name) for name in (OBJECT, COPY, HOLD))
+    objects, copies, holds, stores = (dialect.table(schema, name) for name in (OBJECT, COPY, HOLD, STORE))
     options = _MYSQL if dialect.name == "mysql" else ""
     time = {"mysql": "datetime(6)", "postgres": "timestamp(6)"}.get(dialect.name, "text")
     path = "varbinary(1024)" if dialect.name == "mysql" else "text"
@@ -42,6 +45,10 @@ def create_catalogue(dialect: Dialect, schema: str) -> Iterator[Statement]:
         f"CREATE TABLE IF NOT EXISTS {holds} (holder varchar(255) NOT NULL, store varchar(64) NOT NULL, "
         f"path {path} NOT NULL, until {time}, PRIMARY KEY (store, path, holder), "
         f"FOREIGN KEY (store, path) REFERENCES {copies} (store, path)){options}"
+    )
+    yield Statement(
+        f"CREATE TABLE IF NOT EXISTS {stores} (store varchar(64) NOT NULL PRIMARY KEY, claim char(32) NOT NULL)"
+        f"{options}"
     )
 
 
@@ -93,3 +100,13 @@ def _marks(dialect: Dialect, count: int) -> str:
 def path_text(value: str | bytes) -> str:
     """A path as it was given: MySQL and MariaDB keep it as bytes."""
     return value.decode() if isinstance(value, bytes) else value
+
+
+def add_claim(dialect: Dialect, schema: str) -> str:
+    """The statement that notes that the schema uses a store (store, claim)."""
+    return f"INSERT INTO {dialect.table(schema, STORE)} (store, claim) VALUES ({_marks(dialect, 2)})"
+
+
+def claims_of(dialect: Dialect, schema: str) -> Statement:
+    """The stores that the schema uses, and the claims that say so in them."""
+    return Statement(f"SELECT store, claim FROM {dialect.table(schema, STORE)}")

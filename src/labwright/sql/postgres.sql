@@ -116,3 +116,25 @@ JOIN pg_class i ON i.oid IN (SELECT x.indexrelid FROM pg_index x WHERE x.indreli
   OR (i.relkind = 'S' AND i.oid IN (
     SELECT d.objid FROM pg_depend d WHERE d.refobjid = c.oid AND d.classid = 'pg_class'::regclass))
 WHERE n.nspname = %s AND c.relname = %s
+
+-- name: labwright_schemas
+-- the schemas that Labwright or DataJoint keep
+SELECT DISTINCT n.nspname::text FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE c.relkind = 'r' AND c.relname IN ('~labwright', '~lineage', '~log', '~jobs', '~copy') ORDER BY 1
+
+-- name: json_columns
+-- schema, table and column of all that may say where an object is
+SELECT n.nspname::text, c.relname::text, a.attname::text
+FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+WHERE c.relkind IN ('r', 'p') AND a.atttypid IN ('jsonb'::regtype, 'json'::regtype)
+
+-- name: unseen_tables
+-- schema and table of what the user may not read
+SELECT n.nspname::text, c.relname::text FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE c.relkind IN ('r', 'p') AND NOT (
+  has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(c.oid, 'SELECT') AND NOT row_security_active(c.oid))
+
+-- name: identity
+-- what tells this database from its copies
+SELECT (SELECT system_identifier FROM pg_control_system())::text || '/' || current_database()

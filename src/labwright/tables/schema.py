@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Final, TypeVar
 from weakref import WeakKeyDictionary, WeakSet
 
+from labwright.catalogue.claims import claims_by_store, take_back
 from labwright.core.errors import (
     CodecError,
     DefinitionError,
@@ -368,9 +369,12 @@ class Schema(SchemaCode):
         if not self.exists:
             return
         prompt = False if force else prompt
-        plan = cascade.plan_drop_schema(self.project.database, self.database_name)
+        database = self.project.database
+        plan = cascade.plan_drop_schema(database, self.database_name)
         if cascade.confirm(plan, prompt, bool(self.project.config["safemode"])):
+            claims = claims_by_store(database, self.database_name)
             plan.execute()
+            take_back(self.project.stores, claims)
             self.forget()
 
     def diagram_model(self) -> tuple[list[DiagramNode], list[DiagramEdge]]:

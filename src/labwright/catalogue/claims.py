@@ -1,0 +1,148 @@
+"""Who uses a store: each schema leaves a claim in it, so that nobody collects what others need."""
+
+from __future__ import annotations
+
+import json
+import logging
+import secrets
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from labwright.core.errors import ConfigError, DataError, LabwrightError, MissingExternalFile
+from labwright.sql.database import Database
+from labwright.sql.declare import table_names
+from labwright.sql.object_references import identity
+from labwright.sql.objects import STORE, add_claim, claims_of
+from labwright.storage.base import Store
+from labwright.storage.layout import OWN
+from labwright.storage.stores import OpenStore, Stores
+
+logger = logging.getLogger(__name__)
+FOLDER: Final = f"{OWN}/claims/"
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What a schema leaves in a store.
+
+    Parameters
+    ----------
+    number : str
+        What tells it from all others.
+    schema : str
+    database : str
+        What tells the database from its copies elsewhere.
+    """
+
+    number: str
+    schema: str
+    database: str
+
+    @property
+    def key(self) -> str:
+        """Where the store has it."""
+        return f"{FOLDER}{self.number}.json"
+
+    def __str__(self) -> str:
+        return f"{self.number} (schema {self.schema!r} of {self.database})"
+
+
+def make_claim(database: Database, schema: str, opened: OpenStore) -> None:
+    """Say in the store that the schema uses it, and in the schema by which claim."""
+    claim = Claim(secrets.token_hex(16), schema, identity(database.connection, database.dialect))
+    opened.store.put_create(claim.key, json.dumps({"schema": schema, "database": claim.database}).encode())
+    database.connection.execute(add_claim(database.dialect, schema), (opened.name, claim.number), write=True)
+
+
+def claims_in(store: Store) -> Iterator[Claim]:
+    """Yield the claims that a store holds.
+
+    Raises
+    ------
+    DataError
+        When one cannot be read.
+    """
+    for info in store.list(FOLDER):
+        try:
+            content = json.loads(store.get(info.key))
+            number = info.key.removeprefix(FOLDER).removesuffix(".json")
+            yield Claim(number, str(content["schema"]), str(content["database"]))
+        except (ValueError, KeyError, TypeError) as error:
+            raise DataError(f"The claim {info.key!r} in the store {store.name!r} cannot be read: {error!r}.") from error
+
+
+def check_claims(database: Database, opened: OpenStore, schemas: Collection[str]) -> list[str]:
+    """Make sure that all who use a store are known here, and return their schemas.
+
+    Raises
+    ------
+    ConfigError
+        When a schema uses it that is not among `schemas`, or one of another database.
+    """
+    here = identity(database.connection, database.dialect)
+    known = {number: schema for schema in schemas for number in _numbers(database, schema, opened.name)}
+    found = list(claims_in(opened.store))
+    strangers = [claim for claim in found if claim.number not in known or claim.database != here]
+    if strangers:
+        raise ConfigError(
+            f"The store {opened.name!r} is used by others than the schemas that are seen here, so nobody can say from "
+            f"here what is garbage. It is claimed by: {'; '.join(map(str, strangers))}. Collect the garbage as "
+            "somebody who may read them all. If one of these is gone for good, or has moved here, say so with: "
+            f"labwright store release {opened.name} {strangers[0].number}"
+        )
+    missing = sorted(set(known) - {claim.number for claim in found})
+    if missing:
+        raise ConfigError(
+            f"The store {opened.name!r} lacks the claim of the schema {known[missing[0]]!r}: it may be another store "
+            f"than the one that was filled. Look at its settings (stores.{opened.name})."
+        )
+    return sorted(set(known.values()))
+
+
+def _numbers(database: Database, schema: str, store: str) -> list[str]:
+    return [str(n) for name, n in database.fetch(claims_of(database.dialect, schema)) if name == store]
+
+
+def claims_by_store(database: Database, schema: str) -> list[tuple[str, str]]:
+    """Return the stores that a schema uses, each with the number of its claim."""
+    if STORE not in table_names(database.connection, database.dialect, schema):
+        return []
+    return [(str(store), str(number)) for store, number in database.fetch(claims_of(database.dialect, schema))]
+
+
+def take_back(stores: Stores, claims: Collection[tuple[str, str]]) -> None:
+    """Delete the claims of a schema that is gone; one in a store that cannot be reached is to be released by hand."""
+    for name, number in claims:
+        try:
+            stores(name).store.delete(f"{FOLDER}{number}.json")
+        except LabwrightError as error:
+            logger.warning(
+                "The claim of the dropped schema stays in the store %r. Take it back with: labwright store release "
+                "%s %s (%s)", name, name, number, error, extra={"action": "drop"},
+            )  # fmt: skip
+
+
+def release(database: Database, opened: OpenStore, number: str, schemas: Collection[str]) -> Claim:
+    """Take a claim away: of a schema that is gone, or make it that of this database, to which it has moved.
+
+    Returns
+    -------
+    Claim
+        As it was.
+
+    Raises
+    ------
+    MissingExternalFile
+        When the store has no such claim.
+    """
+    claim = next((c for c in claims_in(opened.store) if c.number == number), None)
+    if claim is None:
+        raise MissingExternalFile(f"The store {opened.name!r} has no claim {number!r}.")
+    moved = any(number in _numbers(database, schema, opened.name) for schema in schemas)
+    opened.store.delete(claim.key)
+    if moved:
+        here = identity(database.connection, database.dialect)
+        content = json.dumps({"schema": claim.schema, "database": here}).encode()
+        opened.store.put_create(claim.key, content)
+    return claim

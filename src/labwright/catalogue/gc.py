@@ -1,0 +1,210 @@
+"""Collecting garbage: objects that no row refers to, out of the stores in two steps and never in haste."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from labwright.catalogue.claims import check_claims
+from labwright.catalogue.deleting import delete_copies
+from labwright.core.errors import DataError
+from labwright.sql.acting import now_text
+from labwright.sql.database import Database
+from labwright.sql.declare import table_names
+from labwright.sql.object_references import (
+    JsonColumn,
+    check_sight,
+    copies_by_use,
+    json_columns,
+    labwright_schemas,
+    locked_copies,
+    mark_copy,
+)
+from labwright.sql.objects import COPY, DELETED, LIVE, QUARANTINED, claims_of, path_text
+from labwright.storage.stores import Stores
+
+GRACE: Final = datetime.timedelta(days=7)
+"""How long garbage stays in quarantine before it is deleted."""
+AT_ONCE: Final = 10_000
+"""So many copies are deleted in one transaction."""
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """An object in a store, as the catalogue of a schema knows it.
+
+    Parameters
+    ----------
+    schema, store, path, sha256 : str
+    is_dir : bool
+    size : int
+        In bytes.
+    """
+
+    schema: str
+    store: str
+    path: str
+    sha256: str
+    is_dir: bool
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Collected:
+    """What a collection did, or would do.
+
+    Parameters
+    ----------
+    dry_run : bool
+    quarantined : tuple of Copy
+        Nothing refers to them any more; they are deleted by a collection after the grace period.
+    revived : tuple of Copy
+        They were in quarantine, and rows refer to them again.
+    deleted : tuple of Copy
+        They were in quarantine for the grace period, and are gone.
+    waiting : tuple of Copy
+        They are in quarantine, and their time has not come.
+    """
+
+    dry_run: bool
+    quarantined: tuple[Copy, ...] = ()
+    revived: tuple[Copy, ...] = ()
+    deleted: tuple[Copy, ...] = ()
+    waiting: tuple[Copy, ...] = ()
+
+    def __add__(self, other: Collected) -> Collected:
+        return Collected(
+            self.dry_run,
+            self.quarantined + other.quarantined,
+            self.revived + other.revived,
+            self.deleted + other.deleted,
+            self.waiting + other.waiting,
+        )
+
+
+@dataclass(frozen=True)
+class Scene:
+    """What a collection goes by, looked at once.
+
+    Parameters
+    ----------
+    database : Database
+    stores : Stores
+    schemas : list of str
+        Those that have a catalogue.
+    columns : list of JsonColumn
+        Where rows may refer to objects.
+    now : str
+    """
+
+    database: Database
+    stores: Stores
+    schemas: Sequence[str]
+    columns: Sequence[JsonColumn]
+    now: str = field(default_factory=now_text)
+
+    def copies(self, schema: str, state: str, *, used: bool, before: str | None = None) -> list[Copy]:
+        """The copies of a schema in a state, which rows refer to or do not."""
+        statement = copies_by_use(
+            self.database.dialect, schema, self.columns, state, used=used, before=before or self.now, now=self.now
+        )
+        return [
+            Copy(schema, store, path_text(path), sha256, bool(is_dir), int(size))
+            for store, path, sha256, is_dir, size in self.database.fetch(statement)
+        ]
+
+
+def collect(
+    database: Database, stores: Stores, *, dry_run: bool = True, grace: datetime.timedelta = GRACE
+) -> Collected:
+    """Put what no row refers to into quarantine, and delete what has been there for the grace period.
+
+    Rows of all tables count, those that history keeps too, and so do exports and backups that hold objects.
+
+    Parameters
+    ----------
+    database : Database
+    stores : Stores
+    dry_run : bool
+        Whether to say only what would be done.
+    grace : timedelta
+
+    Raises
+    ------
+    AccessError
+        When the user may not read all that might refer to an object.
+    ConfigError
+        When somebody uses one of the stores who is not seen from here.
+    """
+    if grace < datetime.timedelta(0):
+        raise DataError(f"The grace period is {grace}; it cannot be negative.")
+    scene = look(database, stores)
+    found = Collected(dry_run)
+    for schema in scene.schemas:
+        found += _collect(scene, schema, grace, dry_run=dry_run)
+    return found
+
+
+def look(database: Database, stores: Stores) -> Scene:
+    """Look at all that might refer to objects, and refuse where some of it is hidden."""
+    connection, dialect = database.connection, database.dialect
+    seen = labwright_schemas(connection, dialect)
+    check_sight(connection, dialect, seen)
+    catalogued = [s for s in seen if COPY in table_names(connection, dialect, s)]
+    for store in sorted({name for s in catalogued for name, _ in database.fetch(claims_of(dialect, s))}):
+        check_claims(database, stores(store), catalogued)
+    return Scene(database, stores, catalogued, json_columns(connection, dialect, seen))
+
+
+def _collect(scene: Scene, schema: str, grace: datetime.timedelta, *, dry_run: bool) -> Collected:
+    old = _before(scene.now, grace)
+    revived = scene.copies(schema, QUARANTINED, used=True)
+    waiting = scene.copies(schema, QUARANTINED, used=False)
+    due = {(c.store, c.path) for c in scene.copies(schema, QUARANTINED, used=False, before=old)}
+    garbage = scene.copies(schema, LIVE, used=False)
+    deleted = [c for c in waiting if (c.store, c.path) in due]
+    if not dry_run:
+        _mark(scene, schema, revived, to=LIVE, was=QUARANTINED)
+        deleted = list(_delete_due(scene, schema, old)) if due else []
+        _mark(scene, schema, garbage, to=QUARANTINED, was=LIVE)
+    left = [c for c in waiting if (c.store, c.path) not in due]
+    return Collected(dry_run, tuple(garbage), tuple(revived), tuple(deleted), tuple(left))
+
+
+def _before(now: str, grace: datetime.timedelta) -> str:
+    when = datetime.datetime.fromisoformat(now) - grace
+    return when.isoformat(" ", "microseconds")
+
+
+def _mark(scene: Scene, schema: str, copies: Collection[Copy], *, to: str, was: str) -> None:
+    if copies:
+        sql = mark_copy(scene.database.dialect, schema, to=to, was=was)
+        scene.database.connection.executemany(sql, [(scene.now, c.store, c.path) for c in copies])
+
+
+def _delete_due(scene: Scene, schema: str, before: str) -> Iterator[Copy]:
+    """Delete in batches, each under lock: who puts one of them anew meanwhile waits, and then sees that it is gone."""
+    while batch := _delete_batch(scene, schema, before):
+        yield from batch
+
+
+def _delete_batch(scene: Scene, schema: str, before: str) -> list[Copy]:
+    database = scene.database
+    with database.connection.transaction:
+        statement = locked_copies(database.dialect, schema, QUARANTINED, before=before, limit=AT_ONCE)
+        locked = {(store, path_text(path)) for store, path in database.fetch(statement)}
+        unused = scene.copies(schema, QUARANTINED, used=False, before=before) if locked else []
+        gone = [c for c in unused if (c.store, c.path) in locked]
+        delete_copies(scene.stores, gone)
+        _mark(scene, schema, gone, to=DELETED, was=QUARANTINED)
+    return gone
+
+
+def by_store(copies: Collection[Copy]) -> Mapping[str, list[Copy]]:
+    """Return the copies by the name of their store."""
+    found: dict[str, list[Copy]] = {}
+    for copy in copies:
+        found.setdefault(copy.store, []).append(copy)
+    return found

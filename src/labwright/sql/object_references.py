@@ -1,0 +1,144 @@
+"""Which rows refer to stored objects: asked of all tables that might, since rows are what counts."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from typing import Final, NamedTuple
+
+from labwright.core.errors import AccessError
+from labwright.sql.connection import Connection
+from labwright.sql.dialect import Dialect
+from labwright.sql.objects import COPY, HOLD, OBJECT
+from labwright.sql.queries import queries
+from labwright.sql.rights import read_grants
+from labwright.sql.statement import Statement
+
+_PATHS: Final = {
+    "sqlite": "CASE WHEN json_valid({0}) THEN json_extract({0}, '$.path') END",
+    "postgres": "{0}->>'path'",
+    "mysql": "CAST(CASE WHEN json_valid({0}) THEN json_unquote(json_extract({0}, '$.path')) END AS BINARY)",
+}
+_LIKELY: Final = {
+    "sqlite": "{0} LIKE '%\"path\"%'",
+    "postgres": "jsonb_typeof({0}::jsonb) = 'object' AND {0}::jsonb ? 'path'",
+    "mysql": "{0} LIKE '%%\"path\"%%'",
+}
+
+
+class JsonColumn(NamedTuple):
+    """A column that may say where an object is."""
+
+    schema: str
+    table: str
+    column: str
+
+
+def json_columns(connection: Connection, dialect: Dialect, schemas: Collection[str]) -> list[JsonColumn]:
+    """Return the columns of these schemas whose rows may refer to objects, those of kept rows among them."""
+    rows = connection.fetch(queries(dialect.name)["json_columns"])
+    return [JsonColumn(*row) for row in rows if row[0] in schemas]
+
+
+def labwright_schemas(connection: Connection, dialect: Dialect) -> list[str]:
+    """Return the schemas that Labwright or DataJoint keep, as far as the user may see them."""
+    return [str(row[0]) for row in connection.fetch(queries(dialect.name)["labwright_schemas"])]
+
+
+def check_sight(connection: Connection, dialect: Dialect, schemas: Collection[str]) -> None:
+    """Make sure that the user sees every table of these schemas, and every row.
+
+    Raises
+    ------
+    AccessError
+        When something is hidden: then nobody can say what is garbage.
+    """
+    hidden = _hidden(connection, dialect, schemas)
+    if hidden:
+        raise AccessError(
+            f"You may not read {', '.join(hidden[:5])}{' and more' if len(hidden) > 5 else ''}, whose rows may refer "
+            "to the objects. Let somebody collect the garbage who may read all of it."
+        )
+
+
+def _hidden(connection: Connection, dialect: Dialect, schemas: Collection[str]) -> list[str]:
+    if dialect.name == "mysql":
+        grants = read_grants(str(row[0]) for row in connection.fetch("SHOW GRANTS"))
+        readable = [g.pattern for g in grants if g.has("SELECT")]
+        return sorted(s for s in schemas if not any(_covers(p, s) for p in readable))
+    rows = connection.fetch(queries(dialect.name)["unseen_tables"])
+    return sorted(f"{schema}.{table}" for schema, table in rows if schema in schemas)
+
+
+def _covers(pattern: str, schema: str) -> bool:
+    return (
+        pattern == "*" or pattern.replace("\\_", "_").replace("\\%", "%") == schema or _prefix_covers(pattern, schema)
+    )
+
+
+def _prefix_covers(pattern: str, schema: str) -> bool:
+    r"""``lab\_%``: the one pattern that is common beside whole names."""
+    prefix = pattern.removesuffix("%").replace("\\_", "_")
+    return pattern.endswith("%") and "%" not in prefix and "\\" not in prefix and schema.startswith(prefix)
+
+
+def identity(connection: Connection, dialect: Dialect) -> str:
+    """Return what tells this database from copies of it elsewhere; a file's path for SQLite."""
+    found = connection.fetch(queries(dialect.name)["identity"])[0][0]
+    return str(found) if found is not None else str(connection.url.server)
+
+
+def referenced(dialect: Dialect, columns: Collection[JsonColumn]) -> Statement:
+    """Return the statement that gives the paths of all objects that rows refer to, some of them often."""
+    return Statement(" UNION ALL ".join(_references(dialect, columns)) or _none(dialect))
+
+
+def _none(dialect: Dialect) -> str:
+    return "SELECT " + ("CAST('' AS BINARY)" if dialect.name == "mysql" else "''") + " AS path WHERE 1 = 0"
+
+
+def _references(dialect: Dialect, columns: Collection[JsonColumn]) -> Iterator[str]:
+    for schema, table, column in columns:
+        quoted = dialect.quote(column)
+        yield (
+            f"SELECT {_PATHS[dialect.name].format(quoted)} AS path FROM {dialect.table(schema, table)} "
+            f"WHERE {_LIKELY[dialect.name].format(quoted)}"
+        )
+
+
+def copies_by_use(
+    dialect: Dialect, schema: str, columns: Collection[JsonColumn], state: str, *, used: bool, before: str, now: str
+) -> Statement:
+    """Return the statement that gives the copies in a state since before a time, which are in use or are not.
+
+    Its columns: store, path, sha256, is_dir, size.
+    """
+    mark, rows = dialect.placeholder, referenced(dialect, columns)
+    holds = f"SELECT path FROM {dialect.table(schema, HOLD)} WHERE until IS NULL OR until > {mark}"
+    return Statement(
+        f"SELECT c.store, c.path, c.sha256, c.is_dir, o.size FROM {dialect.table(schema, COPY)} AS c "
+        f"JOIN {dialect.table(schema, OBJECT)} AS o ON o.sha256 = c.sha256 "
+        f"LEFT JOIN (SELECT DISTINCT path FROM ({rows.sql} UNION ALL {holds}) AS r WHERE path IS NOT NULL) AS u "
+        f"ON u.path = c.path WHERE c.state = '{state}' AND c.since < {mark} "
+        f"AND u.path IS {'NOT NULL' if used else 'NULL'} ORDER BY c.store, c.path",
+        (*rows.params, now, before),
+    )
+
+
+def locked_copies(dialect: Dialect, schema: str, state: str, *, before: str, limit: int) -> Statement:
+    """Return the statement that locks copies in a state since before a time, and gives store and path."""
+    mark = dialect.placeholder
+    lock = "" if dialect.name == "sqlite" else " FOR UPDATE"
+    return Statement(
+        f"SELECT store, path FROM {dialect.table(schema, COPY)} WHERE state = '{state}' AND since < {mark} "
+        f"ORDER BY store, path LIMIT {limit}{lock}",
+        (before,),
+    )
+
+
+def mark_copy(dialect: Dialect, schema: str, *, to: str, was: str) -> str:
+    """Return the statement that moves a copy (since, store, path) from one state to another."""
+    mark = dialect.placeholder
+    return (
+        f"UPDATE {dialect.table(schema, COPY)} SET state = '{to}', since = {mark} "
+        f"WHERE store = {mark} AND path = {mark} AND state = '{was}'"
+    )
