@@ -1,0 +1,224 @@
+"""Collecting garbage: what rows refer to stays, what nothing refers to goes, and in doubt nothing goes."""
+
+from __future__ import annotations
+
+import datetime
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+from tests.backends.stores import own_database
+
+import labwright as lw
+from labwright.catalogue.claims import claims_in, release
+from labwright.catalogue.gc import Collected, collect
+from labwright.core.errors import AccessError, ConfigError
+from labwright.sql.objects import COPY
+from labwright.sql.url import DatabaseUrl, parse_url
+
+AT_ONCE = datetime.timedelta(0)
+
+
+@dataclass(frozen=True)
+class Lab:
+    """A table whose values are in a store, and nothing beside it."""
+
+    project: lw.Project
+    schema: lw.Schema
+    table: type[lw.Manual]
+    folder: Path
+    url: DatabaseUrl
+
+    def files(self) -> set[bytes]:
+        return {p.read_bytes() for p in (self.folder / "_hash").rglob("*") if p.is_file()}
+
+    def collect(self, grace: datetime.timedelta = AT_ONCE, *, dry_run: bool = False) -> Collected:
+        return collect(self.project.database, self.project.stores, dry_run=dry_run, grace=grace)
+
+    def sql(self, text: str) -> None:
+        self.project.connection.execute(text, write=True)
+
+    def name(self, table: str) -> str:
+        return self.project.database.dialect.table(self.schema.database_name, table)
+
+
+@pytest.fixture
+def url(database_url: str, prefix: str) -> Iterator[DatabaseUrl]:
+    with own_database(database_url, prefix) as url:
+        yield url
+
+
+@pytest.fixture
+def lab(url: DatabaseUrl, prefix: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Lab]:
+    monkeypatch.chdir(tmp_path)
+    with lw.Project(url) as project:
+        project.config.update({"stores.main.protocol": "file", "stores.main.location": str(tmp_path / "main")})
+        schema = lw.Schema(f"{prefix}lab", connection=project)
+
+        @schema
+        class Scan(lw.Manual):
+            history = False
+            definition = """
+            scan : int32
+            ---
+            raw = null : <hash@main>
+            """
+
+        Scan.insert([(i, b"%d" % i) for i in range(5)])
+        yield Lab(project, schema, Scan, tmp_path / "main", url)
+
+
+def test_nothing_is_garbage_while_rows_refer_to_it(lab: Lab) -> None:
+    assert lab.collect() == Collected(dry_run=False)
+    assert len(lab.files()) == 5
+
+
+def test_garbage_goes_in_two_steps(lab: Lab) -> None:
+    (lab.table & "scan > 2").delete(prompt=False)
+    assert sorted(c.size for c in lab.collect(dry_run=True).quarantined) == [1, 1]
+    assert len(lab.collect().quarantined) == 2
+    assert lab.files() == {b"0", b"1", b"2", b"3", b"4"}
+    waiting = lab.collect(datetime.timedelta(days=1))
+    assert (len(waiting.waiting), waiting.deleted) == (2, ())
+    assert len(lab.collect(dry_run=True).deleted) == 2
+    assert lab.files() == {b"0", b"1", b"2", b"3", b"4"}
+    assert len(lab.collect().deleted) == 2
+    assert lab.files() == {b"0", b"1", b"2"}
+    assert lab.collect() == Collected(dry_run=False)
+
+
+def test_what_is_used_again_leaves_quarantine(lab: Lab) -> None:
+    (lab.table & "scan > 2").delete(prompt=False)
+    lab.collect()
+    lab.table.insert1((7, b"3"))
+    found = lab.collect()
+    assert [c.size for c in found.deleted] == [1]
+    assert bytes((lab.table & "scan = 7").fetch1("raw")) == b"3"
+
+
+def test_rows_of_other_programs_count(lab: Lab) -> None:
+    (lab.table & "scan = 4").delete(prompt=False)
+    lab.collect()
+    lab.sql(f"INSERT INTO {lab.name('scan')} (scan, raw) SELECT 9, raw FROM {lab.name('scan')} WHERE scan = 3")
+    (lab.table & "scan = 3").delete(prompt=False)
+    lab.collect()
+    assert lab.files() == {b"0", b"1", b"2", b"3"}
+    assert bytes((lab.table & "scan = 9").fetch1("raw")) == b"3"
+
+
+def test_deleted_content_can_be_put_anew(lab: Lab) -> None:
+    (lab.table & "scan = 4").delete(prompt=False)
+    lab.collect()
+    lab.collect()
+    lab.table.insert1((4, b"4"))
+    assert bytes((lab.table & "scan = 4").fetch1("raw")) == b"4"
+    assert lab.collect() == Collected(dry_run=False)
+
+
+def test_what_history_keeps_is_kept(lab: Lab) -> None:
+    @lab.schema
+    class Note(lw.Manual):
+        definition = """
+        note : int32
+        ---
+        file : <hash@main>
+        """
+
+    Note.insert1((1, b"first"))
+    Note.update1({"note": 1, "file": b"second"})
+    Note.delete(prompt=False)
+    assert lab.collect() == Collected(dry_run=False)
+    lw.undo(Note.history({"note": 1})[0], project=lab.project)
+    assert bytes(Note.fetch1("file")) == b"second"
+
+
+def test_a_writer_who_has_not_committed_keeps_its_object(lab: Lab) -> None:
+    if lab.project.connection.backend == "sqlite":
+        pytest.skip("one writer at a time: a collection waits for the other")
+    (lab.table & "scan = 4").delete(prompt=False)
+    lab.collect()
+    there = threading.Event()
+    done: list[Collected] = []
+    with lw.Project(lab.url, settings=lab.project.config) as other:
+        mine = lw.virtual_schema(lab.schema.database_name, connection=other)
+        with other.connection.transaction:
+            mine.Scan.insert1((8, b"4"))
+            thread = threading.Thread(target=lambda: (there.set(), done.append(lab.collect())))
+            thread.start()
+            there.wait()
+            thread.join(0.5)
+            assert thread.is_alive() or not done[0].deleted
+        thread.join()
+    assert done[0].deleted == ()
+    assert bytes((lab.table & "scan = 8").fetch1("raw")) == b"4"
+
+
+def test_a_stranger_in_the_store_stops_it(lab: Lab) -> None:
+    (lab.table & "scan = 4").delete(prompt=False)
+    (claim,) = claims_in(lab.project.stores("main").store)
+    other = replace(claim, number="f" * 32, schema="other")
+    lab.project.stores("main").store.put_create(other.key, b'{"schema": "other", "database": "elsewhere"}')
+    with pytest.raises(ConfigError, match=r"is used by others .*schema 'other' of elsewhere"):
+        lab.collect()
+    release(lab.project.database, lab.project.stores("main"), other.number, [lab.schema.database_name])
+    assert len(lab.collect().quarantined) == 1
+
+
+def test_another_store_of_the_same_name_stops_it(lab: Lab, tmp_path: Path) -> None:
+    lab.project.config.update({"stores.main.location": str(tmp_path / "another")})
+    with pytest.raises(ConfigError, match="lacks the claim"):
+        lab.collect()
+
+
+def test_a_copy_of_the_database_may_not_collect(lab: Lab) -> None:
+    (claim,) = claims_in(lab.project.stores("main").store)
+    store = lab.project.stores("main").store
+    store.delete(claim.key)
+    store.put_create(claim.key, b'{"schema": "lab", "database": "the first one"}')
+    with pytest.raises(ConfigError, match="of the first one"):
+        lab.collect()
+    release(lab.project.database, lab.project.stores("main"), claim.number, [lab.schema.database_name])
+    assert lab.collect() == Collected(dry_run=False)
+
+
+def test_a_dropped_schema_takes_its_claim_along(lab: Lab) -> None:
+    lab.schema.drop(prompt=False)
+    assert not list(claims_in(lab.project.stores("main").store))
+
+
+def test_who_sees_less_may_not_collect(lab: Lab, database_url: str, prefix: str) -> None:
+    if lab.project.connection.backend == "sqlite":
+        pytest.skip("who reads the file reads all of it")
+    schema = lab.schema.database_name
+    reader = f"{prefix}r"[-20:]
+    with lw.Connection(
+        database_url if lab.project.connection.backend == "mysql" else _of(database_url, lab.url)
+    ) as root:
+        if root.backend == "postgres":
+            make = [
+                f"CREATE ROLE \"{reader}\" LOGIN PASSWORD 'x'",
+                f'GRANT USAGE ON SCHEMA "{schema}" TO "{reader}"',
+                f'GRANT SELECT ON "{schema}"."{COPY}" TO "{reader}"',
+            ]
+            away = [f'DROP OWNED BY "{reader}"', f'DROP ROLE "{reader}"']
+        else:
+            make = [
+                f"CREATE USER `{reader}`@`%%` IDENTIFIED BY 'x'",
+                f"GRANT SELECT ON `{schema}`.`{COPY}` TO `{reader}`@`%%`",
+            ]
+            away = [f"DROP USER `{reader}`@`%%`"]
+        root.script(make)
+        try:
+            with (
+                lw.Project(replace(lab.url, user=reader, password="x"), settings=lab.project.config) as project,
+                pytest.raises(AccessError, match="You may not read"),
+            ):
+                collect(project.database, project.stores)
+        finally:
+            root.script(away)
+
+
+def _of(url: str, within: DatabaseUrl) -> DatabaseUrl:
+    return replace(parse_url(url), database=within.database)
