@@ -316,6 +316,22 @@ def test_a_role_that_may_only_read(subject: Any, reading: lw.Project) -> None:
     assert state(subject) == before
 
 
+def test_a_role_that_may_add_tables_to_a_schema_and_make_none(
+    subject: Any, project: lw.Project, reading: lw.Project, backend: str
+) -> None:
+    if backend == "sqlite":
+        pytest.skip("a file has no roles")
+    name = subject().schema.database_name
+    rights = {
+        "postgres": ["CREATE ON SCHEMA {0}", "SELECT, INSERT, UPDATE, DELETE, REFERENCES ON ALL TABLES IN SCHEMA {0}"],
+        "mysql": ["ALL PRIVILEGES ON {0}.*"],
+    }
+    project.connection.script([f"GRANT {r.format(name)} TO {name}_r" for r in rights[backend]])
+    Other = table(lw.Schema(name, connection=reading), "Other", "id : int8")
+    Other.insert1((1,))
+    assert len(Other()) == 1
+
+
 @pytest.mark.sqlite
 def test_a_locked_file(tmp_path: Path) -> None:
     path = tmp_path / "test.db"

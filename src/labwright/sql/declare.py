@@ -168,7 +168,7 @@ def _declare(
 
 def _check_schemas(connection: Connection, dialect: Dialect, schemas: Sequence[str], closed: Collection[str]) -> None:
     """Refuse schemas that cannot be made, or are not to be."""
-    there = [name for (name,) in connection.fetch(queries(dialect.name)["schemas"])]
+    there = _schemas(connection, dialect)
     for schema in schemas:
         if schema in there:
             continue
@@ -201,7 +201,8 @@ def _undo(connection: Connection, dialect: Dialect, made: Sequence[TableDef], li
 
 def prepare_schema(connection: Connection, dialect: Dialect, schema: str, classic: bool) -> bool:
     """Make the schema and its service tables; return whether it keeps lineages."""
-    run_all(connection, create_schema(dialect, schema))
+    if schema not in _schemas(connection, dialect):  # even asking for what is there takes a right on PostgreSQL
+        run_all(connection, create_schema(dialect, schema))
     there = table_names(connection, dialect, schema)
     if SERVICE in there:
         check_version(connection, dialect, schema)
@@ -210,6 +211,10 @@ def prepare_schema(connection: Connection, dialect: Dialect, schema: str, classi
     if SERVICE not in there or (lineage and LINEAGE not in there):
         run_all(connection, service_tables(dialect, schema, lineage=lineage))
     return lineage
+
+
+def _schemas(connection: Connection, dialect: Dialect) -> list[str]:
+    return [name for (name,) in connection.fetch(queries(dialect.name)["schemas"])]
 
 
 def surroundings(connection: Connection, dialect: Dialect, table: TableDef, lineage: bool) -> Surroundings:
