@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any, TypeVar
 
 from labwright.codecs.objects import NoObjects
 from labwright.storage.handle import Handle
 from labwright.storage.stores import OpenStore, Stores
+
+R = TypeVar("R")
 
 
 class ObjectReader(NoObjects):
@@ -26,12 +28,16 @@ class ObjectReader(NoObjects):
         opened = self._stores(store, filepath=True)
         return Handle(opened.store, opened.layout.check_filepath(path))
 
-    def handle(self, stored: Mapping[str, Any]) -> Handle:
+    def handle(self, stored: Mapping[str, Any], *, filepath: bool = False) -> Handle:
         """The handle of what a row holds."""
-        return handle_of(self._stores, stored)
+        return handle_of(self._stores, stored, filepath=filepath)
+
+    def ahead(self, work: Iterable[tuple[int, Callable[[], R]]]) -> Iterator[R]:
+        """What functions return that read, the next ones running meanwhile."""
+        return self._stores.ahead(work)
 
 
-def handle_of(stores: Stores, stored: Mapping[str, Any]) -> Handle:
+def handle_of(stores: Stores, stored: Mapping[str, Any], *, filepath: bool = False) -> Handle:
     """Return the handle of what a row holds."""
-    opened: OpenStore = stores(stored.get("store"))
+    opened: OpenStore = stores(stored.get("store"), filepath=filepath)
     return Handle(opened.store, str(stored["path"]), bool(stored.get("is_dir")))

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
 from contextvars import Context
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from labwright.catalogue.claims import make_claim
 from labwright.catalogue.deleting import delete_object
 from labwright.catalogue.reading import handle_of
-from labwright.codecs.objects import Content, Place, Stored
+from labwright.codecs.objects import Place, Stored
 from labwright.core.errors import DataError, DuplicateError, LabwrightError, MissingExternalFile
 from labwright.sql.acting import now_text
 from labwright.sql.database import Database
@@ -30,11 +29,13 @@ from labwright.sql.objects import (
     touch_copy,
 )
 from labwright.storage.base import Bytes
-from labwright.storage.digest import Digest, Hasher, digest, file_chunks
+from labwright.storage.content import Content, chunks_of, files_of
+from labwright.storage.digest import Digest, Hasher, digest
 from labwright.storage.handle import Handle
 from labwright.storage.manifest import MEDIA_TYPE, Entry, Manifest, manifest_key, manifest_of
 from labwright.storage.stores import OpenStore, Stores
 
+R = TypeVar("R")
 AT_ONCE: Final = 500
 """So many copies are looked for in one statement."""
 
@@ -97,24 +98,35 @@ class ObjectWriter:
             "size": found.size,
         }
 
-    def place(self, content: Content, place: Place, *, store: str | None, media_type: str | None = None) -> Stored:
-        """Put content under a key of its own."""
-        opened = self._stores(store)
-        path = opened.layout.object_key(place.schema, place.table, place.key, place.field, place.ext)
-        if isinstance(content, Path) and content.is_dir():
-            return self._placed_folder(opened, path, content)
-        hasher = Hasher()
-        chunks = file_chunks(content) if isinstance(content, Path) else [content]
+    def store_name(self, store: str | None) -> str:
+        """The name of the store."""
+        return self._stores(store).name
+
+    def new_path(self, place: Place, *, store: str | None) -> str:
+        """A key of its own for a value."""
+        layout = self._stores(store).layout
+        return layout.object_key(place.schema, place.table, place.key, place.field, place.ext)
+
+    def put(self, content: Content, path: str, *, store: str | None, media_type: str | None = None) -> Stored:
+        """Keep content under a key where nothing is yet."""
+        opened, files = self._stores(store), files_of(content)
+        if files is not None:
+            return self._put_folder(opened, path, files)
         self._placed.append(NewCopy(opened.name, path, Digest("", 0)))  # to be removed should it fail
-        opened.store.put_stream(path, hasher.passing(chunks))
-        found = hasher.digest()
+        try:
+            found = _put_file(opened, path, content)
+        except DuplicateError:
+            self._placed.pop()  # it is of somebody else
+            raise
         self._placed[-1] = NewCopy(opened.name, path, found, media_type=media_type)
         return {"path": path, "store": opened.name, "size": found.size, "sha256": found.sha256}
 
-    def _placed_folder(self, opened: OpenStore, path: str, folder: Path) -> Stored:
+    def _put_folder(self, opened: OpenStore, path: str, files: Mapping[str, Content]) -> Stored:
+        if next(iter(opened.store.list(f"{path}/")), None) is not None:
+            raise DuplicateError(f"The store {opened.name!r} has a folder {path!r} already.")
         self._placed.append(NewCopy(opened.name, path, Digest("", 0), is_dir=True))
-        files = sorted(p for p in folder.rglob("*") if p.is_file())
-        manifest = manifest_of(self._put_file(opened, path, folder, file) for file in files)
+        found = {inner: _put_file(opened, f"{path}/{inner}", content) for inner, content in files.items()}
+        manifest = manifest_of(Entry(inner, each.sha256, each.size) for inner, each in found.items())
         self._placed[-1] = self.note_folder(opened, path, manifest)
         return {
             "path": path,
@@ -124,13 +136,6 @@ class ObjectWriter:
             "item_count": len(files),
             "sha256": manifest.sha256,
         }
-
-    @staticmethod
-    def _put_file(opened: OpenStore, path: str, folder: Path, file: Path) -> Entry:
-        inner, hasher = file.relative_to(folder).as_posix(), Hasher()
-        opened.store.put_stream(f"{path}/{inner}", hasher.passing(file_chunks(file)))
-        found = hasher.digest()
-        return Entry(inner, found.sha256, found.size)
 
     @staticmethod
     def note_folder(opened: OpenStore, path: str, manifest: Manifest) -> NewCopy:
@@ -146,9 +151,13 @@ class ObjectWriter:
         opened = self._stores(store, filepath=True)
         return Handle(opened.store, opened.layout.check_filepath(path))
 
-    def handle(self, stored: Mapping[str, Any]) -> Handle:
+    def handle(self, stored: Mapping[str, Any], *, filepath: bool = False) -> Handle:
         """The handle of what a row holds."""
-        return handle_of(self._stores, stored)
+        return handle_of(self._stores, stored, filepath=filepath)
+
+    def ahead(self, work: Iterable[tuple[int, Callable[[], R]]]) -> Iterator[R]:
+        """What functions return that read, the next ones running meanwhile."""
+        return self._stores.ahead(work)
 
     @contextmanager
     def registered(self) -> Iterator[None]:
@@ -175,6 +184,12 @@ class ObjectWriter:
                 delete_object(self._stores(copy.store), copy.path, is_dir=copy.is_dir)
             except LabwrightError:
                 continue  # the first error is the one to be seen; this is garbage, and known as such by its key
+
+
+def _put_file(opened: OpenStore, path: str, content: Content) -> Digest:
+    hasher = Hasher()
+    opened.store.put_stream(path, hasher.passing(chunks_of(content)))
+    return hasher.digest()
 
 
 def _publish(opened: OpenStore, new: NewCopy, data: Bytes) -> NewCopy:

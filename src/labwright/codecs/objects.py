@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, Final, NoReturn, Protocol
+from typing import Any, Final, NoReturn, Protocol, TypeVar
 
 from labwright.core.errors import CodecError
 from labwright.storage.base import Bytes
+from labwright.storage.content import Content
 from labwright.storage.handle import Handle
+from labwright.storage.layout import StoreLayout
 
-Content = Bytes | Path
-"""Bytes, or the path of a local file or folder."""
+R = TypeVar("R")
 Stored = dict[str, Any]
 """What a row holds of an object, as JSON: ``path``, ``store``, ``size`` and more."""
 
@@ -38,10 +38,17 @@ class Place:
     ext: str = ""
 
 
-class Objects(Protocol):
+class Finder(Protocol):
+    """Finds what rows hold."""
+
+    def handle(self, stored: Mapping[str, Any], *, filepath: bool = False) -> Handle:
+        """Return the handle of what a row holds; `filepath` says that it is a file of the user's own."""
+
+
+class Objects(Finder, Protocol):
     """The stores, while values of a table are on their way in or out.
 
-    Whatever is kept or placed appears in the catalogue in the transaction of the rows; when that does not come about,
+    Whatever is kept or put appears in the catalogue in the transaction of the rows; when that does not come about,
     nothing refers to it, and it is garbage.
     """
 
@@ -54,20 +61,26 @@ class Objects(Protocol):
             ``hash``, ``path``, ``schema``, ``store``, ``size``.
         """
 
-    def place(self, content: Content, place: Place, *, store: str | None, media_type: str | None = None) -> Stored:
-        """Keep content under a key of its own, made of the row's key.
+    def store_name(self, store: str | None) -> str:
+        """Return the name of the store; None is the default one."""
+
+    def new_path(self, place: Place, *, store: str | None) -> str:
+        """Return a key of its own for a value, made of the row's key."""
+
+    def put(self, content: Content, path: str, *, store: str | None, media_type: str | None = None) -> Stored:
+        """Keep content under a key where nothing is yet.
 
         Returns
         -------
         dict
-            ``path``, ``store``, ``size``; for a folder ``is_dir`` and ``item_count`` too.
+            ``path``, ``store``, ``size``, ``sha256``; for a folder ``is_dir`` and ``item_count`` too.
         """
 
     def refer(self, path: str, *, store: str | None) -> Handle:
         """Return the handle of a file of the user's own, when ``<filepath@>`` may refer to it."""
 
-    def handle(self, stored: Mapping[str, Any]) -> Handle:
-        """Return the handle of what a row holds."""
+    def ahead(self, work: Iterable[tuple[int, Callable[[], R]]]) -> Iterator[R]:
+        """Yield what functions return that read so many bytes each; the next ones run meanwhile."""
 
 
 class Rehearsal:
@@ -76,14 +89,23 @@ class Rehearsal:
     def keep(self, data: Bytes, *, store: str | None, schema: str) -> Stored:
         return {}
 
-    def place(self, content: Content, place: Place, *, store: str | None, media_type: str | None = None) -> Stored:
+    def store_name(self, store: str | None) -> str:
+        return store or ""
+
+    def new_path(self, place: Place, *, store: str | None) -> str:
+        return StoreLayout().object_key(place.schema, place.table, place.key, place.field, place.ext)
+
+    def put(self, content: Content, path: str, *, store: str | None, media_type: str | None = None) -> Stored:
         return {}
 
     def refer(self, path: str, *, store: str | None) -> NoReturn:
         _refuse(store)
 
-    def handle(self, stored: Mapping[str, Any]) -> NoReturn:
+    def handle(self, stored: Mapping[str, Any], *, filepath: bool = False) -> NoReturn:
         _refuse(stored.get("store"))
+
+    def ahead(self, work: Iterable[tuple[int, Callable[[], R]]]) -> Iterator[R]:
+        return (run() for _, run in work)
 
 
 class NoObjects:
@@ -92,14 +114,23 @@ class NoObjects:
     def keep(self, data: Bytes, *, store: str | None, schema: str) -> NoReturn:
         _refuse(store)
 
-    def place(self, content: Content, place: Place, *, store: str | None, media_type: str | None = None) -> NoReturn:
+    def store_name(self, store: str | None) -> str:
+        return store or ""
+
+    def new_path(self, place: Place, *, store: str | None) -> NoReturn:
+        _refuse(store)
+
+    def put(self, content: Content, path: str, *, store: str | None, media_type: str | None = None) -> NoReturn:
         _refuse(store)
 
     def refer(self, path: str, *, store: str | None) -> Handle:
         _refuse(store)
 
-    def handle(self, stored: Mapping[str, Any]) -> Handle:
+    def handle(self, stored: Mapping[str, Any], *, filepath: bool = False) -> Handle:
         _refuse(stored.get("store"))
+
+    def ahead(self, work: Iterable[tuple[int, Callable[[], R]]]) -> Iterator[R]:
+        return (run() for _, run in work)
 
 
 def _refuse(store: str | None) -> NoReturn:

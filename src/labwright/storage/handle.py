@@ -2,13 +2,28 @@
 
 from __future__ import annotations
 
-import os
+import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol, runtime_checkable
 
-from labwright.core.errors import MissingExternalFile
+from labwright.core.errors import DataError, MissingExternalFile
 from labwright.storage.base import ByteRange, ObjectInfo, Store, check_key
+from labwright.storage.digest import CHUNK, Digest, Hasher
+from labwright.storage.manifest import Entry, Manifest, manifest_of
+from labwright.storage.range_file import READ_AHEAD, open_range_file
+
+
+@runtime_checkable
+class Located(Protocol):
+    """A store whose objects have an address outside of it."""
+
+    def local_path(self, key: str) -> Path | None:
+        """The path of the object's file on this machine, if it is one."""
+
+    def url(self, key: str) -> str:
+        """The object's address, as other programs write it; without credentials."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +59,29 @@ class Handle:
         """Parts of the file."""
         return self.store.get_ranges(self.key, ranges)
 
+    def open(self, *, read_ahead: int = READ_AHEAD) -> io.BufferedReader:
+        """The file, open for reading: it can be sought in, and what is not read is not fetched."""
+        return open_range_file(self.store, self.key, read_ahead=read_ahead)
+
+    def chunks(self) -> Iterator[bytes]:
+        """The bytes of the file in pieces, the next being fetched when it is asked for."""
+        with self.open(read_ahead=CHUNK) as file:
+            while chunk := file.read(CHUNK):
+                yield chunk
+
     def files(self) -> Iterator[ObjectInfo]:
         """The files of the folder, with their keys."""
         return self.store.list(f"{self.key}/")
+
+    def paths(self) -> list[str]:
+        """The paths of the files below the folder.
+
+        Raises
+        ------
+        DataError
+            When one of them would lead out of it.
+        """
+        return [check_key(info.key[len(self.key) + 1 :]) for info in self.files()]
 
     def exists(self) -> bool:
         """Whether the file is there; of a folder, whether it has any."""
@@ -58,10 +93,38 @@ class Handle:
             return False
         return True
 
-    def download(self, to: Path) -> Path:
-        """Write the file, or the files of the folder, to the path `to`, which appears when all is there."""
-        part = to.with_name(f".{to.name}.{os.getpid()}.part")
-        part.parent.mkdir(parents=True, exist_ok=True)
-        part.write_bytes(self.read())
-        part.replace(to)
-        return to
+    def digest(self) -> Digest:
+        """What identifies the content, which is read for it; of a folder the digest of its manifest."""
+        if self.is_dir:
+            manifest = self.manifest()
+            return Digest(manifest.sha256, manifest.size)
+        hasher = Hasher()
+        for chunk in self.chunks():
+            hasher.update(chunk)
+        return hasher.digest()
+
+    def manifest(self) -> Manifest:
+        """The files of the folder with their hashes; all of them are read for it."""
+        return manifest_of(_entry(path, self.child(path).digest()) for path in self.paths())
+
+    @property
+    def local_path(self) -> Path | None:
+        """The path on this machine, when the store is a folder here."""
+        return self.store.local_path(self.key) if isinstance(self.store, Located) else None
+
+    @property
+    def url(self) -> str:
+        """The address, as other programs write it; the key alone where the store has none."""
+        return self.store.url(self.key) if isinstance(self.store, Located) else self.key
+
+
+def _entry(path: str, found: Digest) -> Entry:
+    return Entry(path, found.sha256, found.size)
+
+
+def damaged(handle: Handle, why: str) -> DataError:
+    """The error for content that is not what was put."""
+    return DataError(
+        f"The object {handle.key!r} in the store {handle.store.name!r} is damaged: {why}. Look for a sound copy with: "
+        "labwright store verify"
+    )

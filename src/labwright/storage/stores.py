@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, fields
 from typing import Any, Final, NoReturn, ParamSpec, TypeVar
@@ -21,7 +22,9 @@ R = TypeVar("R")
 THREADS: Final = 8
 """So many objects are put at the same time."""
 IN_FLIGHT: Final = 64 * 1024 * 1024
-"""So many bytes may wait to be put before no more are taken."""
+"""So many bytes may wait to be put, or to be taken by who reads, before no more are moved."""
+AHEAD: Final = 4 * THREADS
+"""So many objects are read ahead."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +85,30 @@ class Stores:
             future = self._pool.submit(function, *args, **kwargs)
         future.add_done_callback(lambda _: self._done(size))
         return future
+
+    def ahead(self, work: Iterable[tuple[int, Callable[[], R]]]) -> Iterator[R]:
+        """Yield what functions return, in their order; the next ones run meanwhile, as far as memory is bounded.
+
+        Parameters
+        ----------
+        work : iterable of (int, callable)
+            As many bytes as the result has, and what gives it.
+        """
+        waiting: deque[tuple[int, Future[R]]] = deque()
+        on_the_way = 0
+        try:
+            for size, function in work:
+                while waiting and (on_the_way + size > IN_FLIGHT or len(waiting) >= AHEAD):
+                    done, future = waiting.popleft()
+                    on_the_way -= done
+                    yield future.result()
+                waiting.append((size, self.background(0, function)))
+                on_the_way += size
+            while waiting:
+                yield waiting.popleft()[1].result()
+        finally:
+            for _, future in waiting:
+                future.cancel()
 
     def _done(self, size: int) -> None:
         with self._room:
