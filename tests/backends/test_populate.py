@@ -12,7 +12,7 @@ import pytest
 from tests.backends.classes import part, table
 
 import labwright as lw
-from labwright.core.errors import DuplicateError, LabwrightError, QueryError
+from labwright.core.errors import DefinitionError, DuplicateError, LabwrightError, QueryError
 
 
 @dataclass(frozen=True)
@@ -317,9 +317,6 @@ def test_tables_that_cannot_fill_themselves(lab: Lab) -> None:
     Half = lab.computed("Half", make_fetch=lambda self, key: ())
     with pytest.raises(LabwrightError, match="make_compute, make_insert are missing"):
         Half.populate()
-    Loose = lab.computed("Loose", "n : int8", make=insert_score)
-    with pytest.raises(LabwrightError, match="no reference in its primary key"):
-        Loose.populate()
     Returning = lab.computed("Returning", make=lambda self, key: 5)
     with pytest.raises(LabwrightError, match="returned int"):
         Returning.populate()
@@ -327,6 +324,31 @@ def test_tables_that_cannot_fill_themselves(lab: Lab) -> None:
     with pytest.raises(LabwrightError, match="ended before it yielded what it computed"):
         Short.populate()
     assert not hasattr(lab.Session, "populate")
+
+
+@pytest.mark.parametrize("base", [lw.Computed, lw.Imported])
+def test_a_key_comes_from_references_alone(base: Any, lab: Lab, project: lw.Project) -> None:
+    Own = table(lab.schema, "Own", "-> Session\nn : int8", base, make=insert_score)
+    for _ in range(2):
+        with pytest.raises(DefinitionError, match=r"own fills itself, so its key comes from references alone, and 'n'"):
+            len(lab.Session)
+    with project.config.override({"jobs.allow_new_pk_fields_in_computed_tables": True}):
+        assert len(Own) == 0
+    assert len(Own) == 0  # now that it is there
+
+
+def test_the_classic_generation_may_have_keys_of_its_own(lab: Lab, prefix: str, project: lw.Project) -> None:
+    classic = lw.Schema(f"{prefix}classic", generation="classic")
+
+    def make(self: Any, key: dict[str, Any]) -> None:
+        self.insert({**key, "n": n} for n in range(2))
+
+    Own = table(classic, "Own", "-> Session\nn : int", lw.Computed, {"Session": lab.Session}, make=make)
+    Own.populate()
+    assert len(Own) == 2 * len(lab.Session)
+    Loose = table(classic, "Loose", "n : int", lw.Computed, make=insert_score)
+    with pytest.raises(LabwrightError, match="no reference in its primary key"):
+        Loose.populate()
 
 
 def test_rows_of_another_key(lab: Lab) -> None:

@@ -55,7 +55,8 @@ def declare_again(project: lw.Project, *names: str) -> list[str]:
     for code in codes:
         names_of_code: dict[str, Any] = {"__name__": "written"}
         exec(compile(code, "written.py", "exec"), names_of_code)
-        names_of_code["schema"].ensure_declared()
+        with project.config.override({"jobs.allow_new_pk_fields_in_computed_tables": True}):
+            names_of_code["schema"].ensure_declared()
     return codes
 
 

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Collection, Iterable, Mapping
 from typing import TYPE_CHECKING, Final
 
-from labwright.core.errors import LabwrightError, TransactionError
+from labwright.core.errors import DefinitionError, LabwrightError, TransactionError
 from labwright.core.generation import CLASSIC
 from labwright.core.graph import Graph
 from labwright.define.table import TableDef, TableId
@@ -72,7 +72,23 @@ def _missing(schema: Schema, classes: Iterable[type[Table]]) -> list[TableDef]:
     if schema.create_tables is False or not schema.project.config["database.create_tables"]:
         return []
     present = schema.project.database.tables(schema.database_name)
-    return [schema._resolved(c) for c in classes if c._table_name not in present]
+    missing = [schema._resolved(c) for c in classes if c._table_name not in present]
+    if schema.generation != CLASSIC and not schema.project.config["jobs.allow_new_pk_fields_in_computed_tables"]:
+        for table in missing:
+            _check_key(table)
+    return missing
+
+
+def _check_key(table: TableDef) -> None:
+    """A table that fills itself is asked for one row per key of its inputs, so it has no key of its own."""
+    inherited = {n for fk in table.foreign_keys for n in fk.columns}
+    own = [n for n in table.heading.primary_key if n not in inherited]
+    if own and table.id.parsed.tier in ("imported", "computed"):
+        raise DefinitionError(
+            f"Table {table.id} fills itself, so its key comes from references alone, and {', '.join(map(repr, own))} "
+            "does not. Let a part hold several rows per key, or a table that is referred to, or set "
+            "lw.config['jobs.allow_new_pk_fields_in_computed_tables'] = True."
+        )
 
 
 def _declare(
