@@ -62,6 +62,14 @@ def test_cascade_is_what_a_deletion_reaches(lab: dict[str, Any]) -> None:
         reached[Session]
 
 
+def test_rows_that_are_none_of_a_table(lab: dict[str, Any], schema: lw.Schema) -> None:
+    Subject = lab["Subject"]
+    for wrong in (Subject.proj(), Subject & lw.Top(1), "Subject", 3, None):
+        for follow in (lw.Diagram.cascade, lw.Diagram.trace, lw.Diagram(schema).restrict):
+            with pytest.raises(lw.errors.QueryError, match=f"not {type(wrong).__name__}. "):
+                follow(wrong)
+
+
 def test_restrict_follows_rows_downstream(lab: dict[str, Any], schema: lw.Schema) -> None:
     Subject, Session, Scan, Pair = lab["Subject"], lab["Session"], lab["Scan"], lab["Pair"]
     whole = lw.Diagram(schema)

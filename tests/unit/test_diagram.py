@@ -234,3 +234,13 @@ def test_links_that_run_code_are_refused(href: str) -> None:
 @pytest.mark.parametrize("href", ["/tables/lab.a", "?t=a:b", "#a:b", "https://x.org/a", "mailto:a@b.c", "a/b:c"])
 def test_other_links_are_kept(href: str) -> None:
     assert DiagramNode("lab.a", "A", "manual", "lab", href=href).href == href
+
+
+def test_what_a_picture_cannot_be(tmp_path: Path) -> None:
+    for draw in (WHOLE.make_svg, WHOLE.make_mermaid, WHOLE.make_dot, WHOLE.make_png):
+        with pytest.raises(LabwrightError, match="direction of a diagram is one of TB, LR, not 'BT'"):
+            draw(direction="BT")  # type: ignore[arg-type]  # what is told to who has no type checker
+    with pytest.raises(LabwrightError, match="theme of a diagram is one of auto, light, dark, not 'red'"):
+        WHOLE.make_svg(theme="red")  # type: ignore[arg-type]  # see above
+    with pytest.raises(LabwrightError, match=r"cannot be written to .*No such file"):
+        WHOLE.save(tmp_path / "none" / "lab.svg")

@@ -9,7 +9,7 @@ from io import BytesIO
 from operator import add, or_
 from pathlib import Path
 from types import ModuleType
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, TypeAlias, get_args
 
 from labwright.core.errors import LabwrightError, QueryError, did_you_mean
 from labwright.define.table import TableId
@@ -283,6 +283,8 @@ class Diagram:
         self, *, direction: Direction = "TB", grouped: bool | None = None, theme: Theme = "auto", styled: bool = True
     ) -> Svg:
         """Return the picture; see `labwright.tables.svg.to_svg`."""
+        _check("direction", direction, Direction)
+        _check("theme", theme, Theme)
         return to_svg(self.drawn, direction=direction, grouped=grouped, theme=theme, styled=styled)
 
     def make_png(self, *, direction: Direction = "TB", zoom: float = 2.0) -> BytesIO:
@@ -296,10 +298,12 @@ class Diagram:
 
     def make_mermaid(self, *, direction: Direction = "TB", grouped: bool = False) -> str:
         """Return the diagram as a Mermaid flowchart."""
+        _check("direction", direction, Direction)
         return to_mermaid(self.drawn, direction=direction, grouped=grouped)
 
     def make_dot(self, *, direction: Direction = "TB", grouped: bool = False) -> str:
         """Return the diagram as DOT text for Graphviz."""
+        _check("direction", direction, Direction)
         return to_dot(self.drawn, direction=direction, grouped=grouped)
 
     def make_json(self) -> str:
@@ -333,19 +337,22 @@ class Diagram:
         Raises
         ------
         LabwrightError
-            The format is none of these.
+            The format is none of these, or there can be no such file.
         """
         if not isinstance(path, (str, Path)):
             raise LabwrightError(f"A diagram is saved under a path such as 'lab.svg', not {path!r}.")
         target = Path(path)
         name = (format or target.suffix).lower().lstrip(".")
-        if name == "png":
-            target.write_bytes(self.make_png().getvalue())
-            return target
         writer = _WRITERS.get(_SAME.get(name, name))
-        if writer is None:
+        if name != "png" and writer is None:
             raise LabwrightError(_no_format(name, target))
-        target.write_text(writer(self.drawn), encoding="utf-8")
+        data = writer(self.drawn).encode() if writer else self.make_png().getvalue()
+        try:
+            target.write_bytes(data)
+        except OSError as error:
+            raise LabwrightError(
+                f"The diagram cannot be written to {str(target)!r}: {error.strerror or error}."
+            ) from error
         return target
 
 
@@ -374,6 +381,11 @@ def _steps(number: int, sign: str) -> int:
     if isinstance(number, bool) or number < 0:
         raise QueryError(f"Diagram {sign} {number!r}: give the number of steps as 0, 1, 2, ...")
     return number
+
+
+def _check(what: str, given: object, valid: Any) -> None:
+    if given not in get_args(valid):
+        raise LabwrightError(f"The {what} of a diagram is one of {', '.join(get_args(valid))}, not {given!r}.")
 
 
 def _no_format(name: str, target: Path) -> str:

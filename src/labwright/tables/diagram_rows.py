@@ -189,7 +189,10 @@ def as_table(given: Any) -> Table:
     """A table, restricted or not, whose rows a diagram follows."""
     table = as_operand(given)
     if not isinstance(table, Table):
-        raise QueryError(f"A diagram follows the rows of a table, such as Session & key, not {given!r}.")
+        raise QueryError(
+            f"A diagram follows the rows of a table, such as Session & key, not {type(given).__name__}. Those of a "
+            "projection or a join restrict their table: Session & rows."
+        )
     table.ready()
     return table
 
