@@ -12,8 +12,13 @@ import pytest
 from tests.backends.stores import own_database
 
 import labwright as lw
+from labwright.catalogue.adopt import adopt, strangers, uncatalogued
 from labwright.catalogue.claims import claims_in, release
+from labwright.catalogue.copies import known_copies
 from labwright.catalogue.gc import Collected, collect
+from labwright.catalogue.holds import hold, let_go_of
+from labwright.catalogue.replicate import replicate
+from labwright.catalogue.verify import verify
 from labwright.core.errors import AccessError, ConfigError
 from labwright.sql.objects import COPY
 from labwright.sql.url import DatabaseUrl, parse_url
@@ -139,15 +144,17 @@ def test_a_writer_who_has_not_committed_keeps_its_object(lab: Lab) -> None:
         pytest.skip("one writer at a time: a collection waits for the other")
     (lab.table & "scan = 4").delete(prompt=False)
     lab.collect()
-    there = threading.Event()
     done: list[Collected] = []
+
+    def run() -> None:
+        done.append(lab.collect())
+
     with lw.Project(lab.url, settings=lab.project.config) as other:
         mine = lw.virtual_schema(lab.schema.database_name, connection=other)
         with other.connection.transaction:
             mine.Scan.insert1((8, b"4"))
-            thread = threading.Thread(target=lambda: (there.set(), done.append(lab.collect())))
+            thread = threading.Thread(target=run)
             thread.start()
-            there.wait()
             thread.join(0.5)
             assert thread.is_alive() or not done[0].deleted
         thread.join()
@@ -222,3 +229,55 @@ def test_who_sees_less_may_not_collect(lab: Lab, database_url: str, prefix: str)
 
 def _of(url: str, within: DatabaseUrl) -> DatabaseUrl:
     return replace(parse_url(url), database=within.database)
+
+
+def test_damage_is_found_and_mended(lab: Lab, tmp_path: Path) -> None:
+    lab.project.config.update({"stores.far.protocol": "file", "stores.far.location": str(tmp_path / "far")})
+    database, stores = lab.project.database, lab.project.stores
+    assert replicate(database, stores, "main", "far").objects == 5
+    assert replicate(database, stores, "main", "far").objects == 0
+    files = sorted(p for p in (lab.folder / "_hash").rglob("*") if p.is_file())
+    files[0].write_bytes(b"!")
+    files[1].unlink()
+    found = verify(database, stores)
+    assert (found.checked, sorted(f.fault for f in found.findings)) == (10, ["damaged", "missing"])
+    assert [f.fault for f in verify(database, stores, quick=True).findings] == ["missing"]
+    assert len(verify(database, stores, repair=True).repaired) == 2
+    assert verify(database, stores)
+    assert lab.files() == {b"0", b"1", b"2", b"3", b"4"}
+    assert lab.collect() == Collected(dry_run=False)
+
+
+def test_what_cannot_be_mended_is_told(lab: Lab) -> None:
+    next(p for p in (lab.folder / "_hash").rglob("*") if p.is_file()).unlink()
+    found = verify(lab.project.database, lab.project.stores, repair=True)
+    assert (len(found.findings), found.repaired, bool(found)) == (1, (), False)
+
+
+def test_what_a_killed_writer_left_is_found_in_the_store(lab: Lab) -> None:
+    database, stores = lab.project.database, lab.project.stores
+    stores("main").store.put_create(f"_hash/{lab.schema.database_name}/left", b"left")
+    stores("main").store.put_create("_hash/of_somebody_else/left", b"theirs")
+    assert strangers(database, stores, grace=datetime.timedelta(days=1), dry_run=False) == []
+    found = strangers(database, stores, grace=AT_ONCE, dry_run=False)
+    assert [size for _, _, size in found] == [4]
+    assert len(lab.collect().deleted) == 1
+    assert b"left" not in lab.files()
+    assert b"theirs" in lab.files()
+
+
+def test_what_others_stored_enters_the_catalogue(lab: Lab) -> None:
+    lab.sql(f"DELETE FROM {lab.name(COPY)}")
+    assert len(uncatalogued(lab.project.database, lab.project.stores)) == 5
+    assert adopt(lab.project.database, lab.project.stores).objects == 5
+    assert verify(lab.project.database, lab.project.stores).checked == 5
+    assert not uncatalogued(lab.project.database, lab.project.stores)
+
+
+def test_what_is_held_is_kept(lab: Lab) -> None:
+    database = lab.project.database
+    hold(database, "export of spring", known_copies(database))
+    lab.table.delete(prompt=False)
+    assert lab.collect() == Collected(dry_run=False)
+    let_go_of(database, "export of spring")
+    assert len(lab.collect().quarantined) == 5

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
 from labwright.catalogue.claims import check_claims
+from labwright.catalogue.copies import Copy, catalogued_schemas, read_copies
 from labwright.catalogue.deleting import delete_copies
 from labwright.core.errors import DataError
 from labwright.sql.acting import now_text
 from labwright.sql.database import Database
-from labwright.sql.declare import table_names
 from labwright.sql.object_references import (
     JsonColumn,
     check_sight,
@@ -22,33 +22,13 @@ from labwright.sql.object_references import (
     locked_copies,
     mark_copy,
 )
-from labwright.sql.objects import COPY, DELETED, LIVE, QUARANTINED, claims_of, path_text
+from labwright.sql.objects import DELETED, LIVE, QUARANTINED, claims_of, path_text
 from labwright.storage.stores import Stores
 
 GRACE: Final = datetime.timedelta(days=7)
 """How long garbage stays in quarantine before it is deleted."""
 AT_ONCE: Final = 10_000
 """So many copies are deleted in one transaction."""
-
-
-@dataclass(frozen=True, slots=True)
-class Copy:
-    """An object in a store, as the catalogue of a schema knows it.
-
-    Parameters
-    ----------
-    schema, store, path, sha256 : str
-    is_dir : bool
-    size : int
-        In bytes.
-    """
-
-    schema: str
-    store: str
-    path: str
-    sha256: str
-    is_dir: bool
-    size: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,10 +90,7 @@ class Scene:
         statement = copies_by_use(
             self.database.dialect, schema, self.columns, state, used=used, before=before or self.now, now=self.now
         )
-        return [
-            Copy(schema, store, path_text(path), sha256, bool(is_dir), int(size))
-            for store, path, sha256, is_dir, size in self.database.fetch(statement)
-        ]
+        return read_copies(schema, self.database.fetch(statement))
 
 
 def collect(
@@ -152,7 +129,7 @@ def look(database: Database, stores: Stores) -> Scene:
     connection, dialect = database.connection, database.dialect
     seen = labwright_schemas(connection, dialect)
     check_sight(connection, dialect, seen)
-    catalogued = [s for s in seen if COPY in table_names(connection, dialect, s)]
+    catalogued = catalogued_schemas(database)
     for store in sorted({name for s in catalogued for name, _ in database.fetch(claims_of(dialect, s))}):
         check_claims(database, stores(store), catalogued)
     return Scene(database, stores, catalogued, json_columns(connection, dialect, seen))
@@ -200,11 +177,3 @@ def _delete_batch(scene: Scene, schema: str, before: str) -> list[Copy]:
         delete_copies(scene.stores, gone)
         _mark(scene, schema, gone, to=DELETED, was=QUARANTINED)
     return gone
-
-
-def by_store(copies: Collection[Copy]) -> Mapping[str, list[Copy]]:
-    """Return the copies by the name of their store."""
-    found: dict[str, list[Copy]] = {}
-    for copy in copies:
-        found.setdefault(copy.store, []).append(copy)
-    return found

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
 from labwright.catalogue.claims import make_claim
+from labwright.catalogue.content import put_manifest
 from labwright.catalogue.deleting import delete_object
 from labwright.catalogue.reading import handle_of
 from labwright.codecs.objects import Place, Stored
@@ -32,7 +33,7 @@ from labwright.storage.base import Bytes
 from labwright.storage.content import Content, chunks_of, files_of
 from labwright.storage.digest import Digest, Hasher, digest
 from labwright.storage.handle import Handle
-from labwright.storage.manifest import MEDIA_TYPE, Entry, Manifest, manifest_key, manifest_of
+from labwright.storage.manifest import MEDIA_TYPE, Entry, Manifest, manifest_of
 from labwright.storage.stores import OpenStore, Stores
 
 R = TypeVar("R")
@@ -140,10 +141,7 @@ class ObjectWriter:
     @staticmethod
     def note_folder(opened: OpenStore, path: str, manifest: Manifest) -> NewCopy:
         """Put the manifest of a folder whose files are there."""
-        try:
-            opened.store.put_create(manifest_key(manifest.sha256), manifest.text)
-        except DuplicateError:
-            pass  # it was there: its key is its hash
+        put_manifest(opened, manifest)
         return NewCopy(opened.name, path, Digest(manifest.sha256, manifest.size), True, MEDIA_TYPE)
 
     def refer(self, path: str, *, store: str | None) -> Handle:

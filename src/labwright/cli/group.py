@@ -25,6 +25,7 @@ COMMANDS = {
     "backup": "Write schemas with their rows, rules and history into one file.",
     "restore": "Make the tables of a backup again, with their rows, rules and history.",
     "verify": "Read a backup from end to end and say whether it is sound.",
+    "store": "Look after the stores in which large values are kept: list, verify, collect garbage, copy.",
     "diff": "Show what differs between the code of a pipeline and the database.",
     "migrate": "Change tables with their rows, by files that can be reviewed and carried out on every database.",
     "history": "Show what was changed by whom, undo it, or remove what is old.",

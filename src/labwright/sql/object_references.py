@@ -105,6 +105,21 @@ def _references(dialect: Dialect, columns: Collection[JsonColumn]) -> Iterator[s
         )
 
 
+def references_of(dialect: Dialect, columns: Collection[JsonColumn]) -> Statement:
+    """Return the statement that gives what rows say of objects, each once: schema, the JSON."""
+    parts, params = [], []
+    for schema, table, column in columns:
+        quoted = dialect.quote(column)
+        likely = _LIKELY[dialect.name].format(quoted)
+        text = f"CAST({quoted} AS text)" if dialect.name == "postgres" else quoted
+        parts.append(
+            f"SELECT DISTINCT {dialect.placeholder} AS name, {text} AS value FROM {dialect.table(schema, table)} "
+            f"WHERE {likely}"
+        )
+        params.append(schema)
+    return Statement(" UNION ALL ".join(parts) or "SELECT NULL, NULL WHERE 1 = 0", tuple(params))
+
+
 def copies_by_use(
     dialect: Dialect, schema: str, columns: Collection[JsonColumn], state: str, *, used: bool, before: str, now: str
 ) -> Statement:

@@ -110,3 +110,55 @@ def add_claim(dialect: Dialect, schema: str) -> str:
 def claims_of(dialect: Dialect, schema: str) -> Statement:
     """The stores that the schema uses, and the claims that say so in them."""
     return Statement(f"SELECT store, claim FROM {dialect.table(schema, STORE)}")
+
+
+def live_copies(dialect: Dialect, schema: str, store: str | None, state: str = LIVE) -> Statement:
+    """The copies in a state, in all stores or in one: store, path, sha256, is_dir, size."""
+    where, params = (f" AND c.store = {dialect.placeholder}", (store,)) if store else ("", ())
+    return Statement(
+        f"SELECT c.store, c.path, c.sha256, c.is_dir, o.size FROM {dialect.table(schema, COPY)} AS c "
+        f"JOIN {dialect.table(schema, OBJECT)} AS o ON o.sha256 = c.sha256 "
+        f"WHERE c.state = '{state}'{where} ORDER BY c.store, c.path",
+        params,
+    )
+
+
+def note_verified(dialect: Dialect, schema: str) -> str:
+    """The statement that notes when a copy was found to be sound (verified, store, path)."""
+    mark = dialect.placeholder
+    return f"UPDATE {dialect.table(schema, COPY)} SET verified = {mark} WHERE store = {mark} AND path = {mark}"
+
+
+def hold_copy(dialect: Dialect, schema: str) -> str:
+    """The statement that keeps a copy for somebody (holder, store, path, until), unless they hold it already."""
+    insert = "INSERT IGNORE" if dialect.name == "mysql" else "INSERT"
+    conflict = "" if dialect.name == "mysql" else " ON CONFLICT DO NOTHING"
+    return (
+        f"{insert} INTO {dialect.table(schema, HOLD)} (holder, store, path, until) "
+        f"VALUES ({_marks(dialect, 4)}){conflict}"
+    )
+
+
+def let_go(dialect: Dialect, schema: str) -> str:
+    """The statement that ends what somebody (holder) holds."""
+    return f"DELETE FROM {dialect.table(schema, HOLD)} WHERE holder = {dialect.placeholder}"
+
+
+def quarantine_stranger(dialect: Dialect, schema: str, quarantined: str, deleted: str) -> str:
+    """The statement that notes an object that nobody knows (store, path, sha256, is_dir, etag, since, touched).
+
+    One that was deleted, and is there again, returns into quarantine; one that somebody has noted meanwhile stays.
+    """
+    table = dialect.table(schema, COPY)
+    conflict = (
+        f"ON DUPLICATE KEY UPDATE since = IF(state = '{deleted}', VALUES(since), since), "
+        f"state = IF(state = '{deleted}', '{quarantined}', state)"
+        if dialect.name == "mysql"
+        else f"ON CONFLICT (store, path) DO UPDATE SET state = '{quarantined}', since = excluded.since "
+        f"WHERE c.state = '{deleted}'"
+    )
+    alias = "" if dialect.name == "mysql" else " AS c"
+    return (
+        f"INSERT INTO {table}{alias} (store, path, sha256, is_dir, etag, state, since, touched) "
+        f"VALUES ({_marks(dialect, 5)}, '{quarantined}', {_marks(dialect, 2)}) {conflict}"
+    )

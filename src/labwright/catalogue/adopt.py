@@ -1,0 +1,187 @@
+"""Objects that the catalogue does not know: those that rows of DataJoint refer to, and those that nobody refers to."""
+
+from __future__ import annotations
+
+import datetime
+import json
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from labwright.catalogue.content import hash_content
+from labwright.catalogue.copies import catalogued_schemas, known_copies
+from labwright.catalogue.writing import ensure_catalogue, ensure_claims
+from labwright.core.errors import ConfigError, DataError, LabwrightError
+from labwright.sql.acting import now_text
+from labwright.sql.database import Database
+from labwright.sql.object_references import check_sight, json_columns, labwright_schemas, references_of
+from labwright.sql.objects import (
+    DELETED,
+    LIVE,
+    QUARANTINED,
+    add_object,
+    claims_of,
+    quarantine_stranger,
+    revive_copy,
+    touch_copy,
+)
+from labwright.storage.layout import StoreLayout
+from labwright.storage.stores import OpenStore, Stores
+
+UNKNOWN: Final = "0" * 64
+"""Stands for the hash of content that nobody has read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """What rows say of an object.
+
+    Parameters
+    ----------
+    schema, store, path : str
+    is_dir : bool
+    """
+
+    schema: str
+    store: str
+    path: str
+    is_dir: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Adopted:
+    """Objects that entered the catalogue.
+
+    Parameters
+    ----------
+    objects : int
+    problems : tuple of str
+        What could not be read, and why.
+    """
+
+    objects: int
+    problems: tuple[str, ...] = ()
+
+
+def adopt(database: Database, stores: Stores) -> Adopted:
+    """Let the catalogue know the objects that rows refer to and DataJoint has stored; each is read once."""
+    count, problems = 0, []
+    for reference in uncatalogued(database, stores):
+        try:
+            _adopt(database, stores(reference.store), reference)
+            count += 1
+        except LabwrightError as error:
+            problems.append(f"{reference.store}: {reference.path}: {error}")
+    return Adopted(count, tuple(problems))
+
+
+def uncatalogued(database: Database, stores: Stores) -> list[Reference]:
+    """Return what rows refer to and no catalogue knows; the user's own files are not among them."""
+    schemas = labwright_schemas(database.connection, database.dialect)
+    columns = json_columns(database.connection, database.dialect, schemas)
+    known = {(c.store, c.path) for state in (LIVE, QUARANTINED) for c in known_copies(database, state=state)}
+    found = {r for r in _references(database, stores, columns) if (r.store, r.path) not in known}
+    return sorted(found, key=lambda r: (r.schema, r.store, r.path))
+
+
+def _references(database: Database, stores: Stores, columns: Collection[Any]) -> Iterator[Reference]:
+    for schema, text in database.fetch(references_of(database.dialect, columns)):
+        told = _told(text)
+        if told is None:
+            continue
+        try:
+            opened = stores(told.get("store") or None)
+        except ConfigError:
+            continue  # no store of this project
+        if _is_kept(opened.layout, str(told["path"])):
+            yield Reference(str(schema), opened.name, str(told["path"]), bool(told.get("is_dir")))
+
+
+def _told(text: Any) -> Mapping[str, Any] | None:
+    try:
+        told = json.loads(text) if isinstance(text, (str, bytes)) else text
+    except ValueError:
+        return None
+    return told if isinstance(told, Mapping) and isinstance(told.get("path"), str) and "store" in told else None
+
+
+def _is_kept(layout: StoreLayout, path: str) -> bool:
+    return any(path.startswith(f"{prefix.strip('/')}/") for prefix in (layout.hash_prefix, layout.schema_prefix))
+
+
+def _adopt(database: Database, opened: OpenStore, reference: Reference) -> None:
+    digest = hash_content(opened, reference.path, is_dir=reference.is_dir)
+    ensure_catalogue(database, reference.schema)
+    ensure_claims(database, reference.schema, [opened])
+    dialect, schema, now = database.dialect, reference.schema, now_text()
+    place = opened.name, reference.path
+    with database.connection.atomic():
+        execute = database.connection.execute
+        execute(add_object(dialect, schema), (digest.sha256, digest.size, None, now), write=True)
+        row = (*place, digest.sha256, int(reference.is_dir), None, now, now)
+        execute(touch_copy(dialect, schema), row, write=True)
+        execute(revive_copy(dialect, schema), (now, digest.sha256, *place), write=True)
+
+
+def strangers(
+    database: Database, stores: Stores, *, grace: datetime.timedelta, dry_run: bool
+) -> list[tuple[str, str, int]]:
+    """Put objects into quarantine that neither rows nor the catalogue know, e.g. of a process that was killed.
+
+    Only what lies in the folders of schemas that are seen here is looked at, and only what is older than the grace
+    period: a younger one may be on its way into a row.
+
+    Returns
+    -------
+    list of tuple
+        Store, path and size in bytes of each.
+    """
+    connection, dialect = database.connection, database.dialect
+    check_sight(connection, dialect, labwright_schemas(connection, dialect))
+    schemas = catalogued_schemas(database)
+    known = {(c.store, c.path) for state in (LIVE, QUARANTINED) for c in known_copies(database, state=state)}
+    known |= {(r.store, r.path) for r in uncatalogued(database, stores)}
+    used = {name: schema for schema in schemas for name, _ in database.fetch(claims_of(dialect, schema))}
+    old = datetime.datetime.now(datetime.UTC) - grace
+    found: list[tuple[str, str, int]] = []
+    for name in sorted(used):
+        for schema, path, size in _unknown(stores(name), schemas, known, old):
+            found.append((name, path, size))
+            if not dry_run:
+                _quarantine(database, schema, name, path)
+    return found
+
+
+def _unknown(
+    opened: OpenStore, schemas: Collection[str], known: Collection[tuple[str, str]], old: datetime.datetime
+) -> Iterator[tuple[str, str, int]]:
+    for prefix in (opened.layout.hash_prefix, opened.layout.schema_prefix):
+        folder = prefix.strip("/")
+        for info in opened.store.list(f"{folder}/"):
+            schema = _schema_of(info.key.removeprefix(f"{folder}/"))
+            young = info.modified is None or info.modified > old
+            if schema in schemas and not young and not _is_known(opened.name, info.key, known):
+                yield schema, info.key, info.size
+
+
+def _schema_of(path: str) -> str:
+    """The schema in a key; folders of the partition pattern stand before it."""
+    return next((part for part in path.split("/") if "=" not in part), "")
+
+
+def _is_known(store: str, key: str, known: Collection[tuple[str, str]]) -> bool:
+    """Whether the key, or a folder that it is in, is known."""
+    parts = key.split("/")
+    return any((store, "/".join(parts[:end])) in known for end in range(len(parts), 1, -1))
+
+
+def _quarantine(database: Database, schema: str, store: str, path: str) -> None:
+    now = now_text()
+    if len(path.encode()) > 1024:
+        raise DataError(f"{path!r} is too long to be an object.")
+    with database.connection.atomic():
+        database.connection.execute(add_object(database.dialect, schema), (UNKNOWN, 0, None, now), write=True)
+        row = (store, path, UNKNOWN, 0, None, now, now)
+        database.connection.execute(
+            quarantine_stranger(database.dialect, schema, QUARANTINED, DELETED), row, write=True
+        )

@@ -1,0 +1,173 @@
+"""``labwright store``."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterable
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from labwright.catalogue.adopt import adopt, strangers
+from labwright.catalogue.claims import release
+from labwright.catalogue.copies import Copy, catalogued_schemas, known_copies
+from labwright.catalogue.gc import collect
+from labwright.catalogue.replicate import replicate
+from labwright.catalogue.verify import verify
+from labwright.cli.options import Database, Profile
+from labwright.cli.project import chosen_project
+from labwright.core.errors import ConfigError
+from labwright.tables.project import Project
+
+
+class Action(StrEnum):
+    """What to do."""
+
+    list = "list"
+    verify = "verify"
+    gc = "gc"
+    copy = "copy"
+    adopt = "adopt"
+    release = "release"
+
+
+SHOWN = 10
+"""So many objects are named; of the others the number is told."""
+
+
+def store(
+    ctx: typer.Context,
+    action: Annotated[
+        Action,
+        typer.Argument(
+            metavar="ACTION",
+            help="list: the stores and what they hold. verify: look whether all objects are there and sound. gc: "
+            "collect what no row refers to. copy: copy the objects of one store to another. adopt: let the catalogue "
+            "know what DataJoint has stored. release: take back the claim of a schema that is gone.",
+        ),
+    ],
+    names: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[NAME]...", help="STORE (verify), FROM TO (copy), STORE CLAIM (release)."),
+    ] = None,
+    sample: Annotated[int | None, typer.Option("--sample", min=1, help="verify: so many objects, by chance.")] = None,
+    quick: Annotated[bool, typer.Option("--quick", help="verify: compare sizes, and read nothing.")] = False,
+    repair: Annotated[bool, typer.Option("--repair", help="verify: mend from sound copies elsewhere.")] = False,
+    delete: Annotated[bool, typer.Option("--delete", help="gc: do it; otherwise it is only told.")] = False,
+    grace_days: Annotated[
+        float, typer.Option("--grace-days", min=0, help="gc: days from quarantine to deletion.", show_default=True)
+    ] = 7,
+    scan: Annotated[
+        bool, typer.Option("--scan", help="gc: also look through the stores for what nobody knows.")
+    ] = False,
+    database: Database = None,
+    profile: Profile = None,
+) -> None:
+    """Look after the stores in which large values are kept."""
+    with chosen_project(ctx, database, profile) as project:
+        given = names or []
+        if action is Action.list:
+            _list(project)
+        elif action is Action.verify:
+            _verify(project, _expect(action, given, at_most=1), sample, quick=quick, repair=repair)
+        elif action is Action.gc:
+            _collect(project, datetime.timedelta(days=grace_days), dry_run=not delete, scan=scan)
+        elif action is Action.copy:
+            source, target = _expect(action, given, exactly=2)
+            done = replicate(project.database, project.stores, source, target)
+            typer.echo(f"{done.objects} objects with {_size(done.size)} were copied from {source} to {target}.")
+        elif action is Action.adopt:
+            _adopt(project)
+        else:
+            name, number = _expect(action, given, exactly=2)
+            schemas = catalogued_schemas(project.database)
+            typer.echo(f"Released: {release(project.database, project.stores(name), number, schemas)}.")
+
+
+def _expect(action: Action, given: list[str], *, exactly: int | None = None, at_most: int = 0) -> list[str]:
+    if len(given) == exactly or (exactly is None and len(given) <= at_most):
+        return given
+    wanted = exactly if exactly is not None else f"at most {at_most}"
+    raise ConfigError(f"labwright store {action} takes {wanted} names. See: labwright store --help")
+
+
+def _list(project: Project) -> None:
+    settings = project.config.settings
+    known: dict[str, list[Copy]] = {}
+    for copy in known_copies(project.database):
+        known.setdefault(copy.store, []).append(copy)
+    default = settings.stores.default or "local"
+    for name in sorted({*settings.stores.named, *known, default}):
+        typer.echo(_line(project, name, known.get(name, ()), default=name == default))
+
+
+def _line(project: Project, name: str, copies: Iterable[Copy], *, default: bool) -> str:
+    held = list(copies)
+    try:
+        _, found = project.config.settings.store(name)
+        where = f"{found.protocol}: {found.location or found.bucket or found.container or found.url or ''}"
+    except ConfigError as error:
+        where = str(error)
+    mark = " (default)" if default else ""
+    return f"{name}{mark}  {where}  {len(held)} objects, {_size(sum(c.size for c in held))}"
+
+
+def _verify(project: Project, names: list[str], sample: int | None, *, quick: bool, repair: bool) -> None:
+    done = verify(
+        project.database, project.stores, store=names[0] if names else None, sample=sample, quick=quick, repair=repair
+    )
+    for finding in done.repaired:
+        typer.echo(f"repaired  {finding.copy}  ({finding.says})")
+    for finding in done.findings:
+        typer.echo(f"{finding.fault}  {finding.copy}  ({finding.says})")
+    typer.echo(f"{done.checked} objects were looked at; {len(done.findings)} are not as they should be.")
+    if not done:
+        raise typer.Exit(1)
+
+
+def _collect(project: Project, grace: datetime.timedelta, *, dry_run: bool, scan: bool) -> None:
+    done = collect(project.database, project.stores, dry_run=dry_run, grace=grace)
+    would = "would be " if dry_run else ""
+    _tell(f"{would}put into quarantine, since no row refers to them", done.quarantined)
+    _tell(f"{would}taken out of quarantine, since rows refer to them again", done.revived)
+    _tell("in quarantine, and not long enough to be deleted", done.waiting)
+    _tell(f"{would}deleted" if dry_run else "deleted", done.deleted)
+    if scan:
+        found = strangers(project.database, project.stores, grace=grace, dry_run=dry_run)
+        typer.echo(f"{len(found)} objects that nobody knows ({_size(sum(s for _, _, s in found))}) {would}quarantined.")
+    if dry_run:
+        typer.echo("Nothing was changed. Do it with: labwright store gc --delete")
+
+
+def _tell(what: str, copies: tuple[Copy, ...]) -> None:
+    typer.echo(f"{len(copies)} objects ({_size(sum(c.size for c in copies))}) {what}.")
+    for copy in copies[:SHOWN]:
+        typer.echo(f"  {copy}")
+    if len(copies) > SHOWN:
+        typer.echo(f"  and {len(copies) - SHOWN} more")
+
+
+def _adopt(project: Project) -> None:
+    done = adopt(project.database, project.stores)
+    for problem in done.problems:
+        typer.echo(problem, err=True)
+    typer.echo(f"{done.objects} objects entered the catalogue.")
+    if done.problems:
+        raise typer.Exit(1)
+
+
+def _size(count: int) -> str:
+    """A number of bytes in words.
+
+    Examples
+    --------
+    >>> _size(0), _size(1500), _size(2 * 10**9)
+    ('0 B', '1.5 kB', '2.0 GB')
+    """
+    size, unit = float(count), "B"
+    for unit in ("B", "kB", "MB", "GB", "TB"):
+        if size < 1000 or unit == "TB":
+            break
+        size /= 1000
+    return f"{count} B" if unit == "B" else f"{size:.1f} {unit}"
