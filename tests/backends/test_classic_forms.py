@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from tests.backends.classes import table
 
 import labwright as lw
+from labwright.core.errors import IntegrityError, QueryError
 from labwright.tables.project import Project
 
 
@@ -77,3 +79,33 @@ def test_a_schema_is_dropped_by_force(project: Project, prefix: str) -> None:
     mice(schema).insert1(("a", "F"))
     schema.drop(force=True)
     assert not schema.exists
+
+
+def test_parts_go_alone_where_that_is_forced(schema: lw.Schema) -> None:
+    parts = {n: type(n, (lw.Part,), {"definition": "-> master\nn : int"}) for n in ("Left", "Right")}
+    pair: Any = schema(type("Pair", (lw.Manual,), {"definition": "pair : int", **parts}))
+    pair.insert([(1,), (2,)])
+    for name in parts:
+        getattr(pair, name).insert([(1, 1), (2, 1)])
+    with pytest.raises(IntegrityError, match="part_integrity='cascade'"):
+        pair.Left.delete(prompt=False)
+    assert (pair.Left & "pair = 1").delete(force=True, prompt=False) == 1
+    for options in ({}, {"part_integrity": "enforce"}):
+        with pytest.raises(IntegrityError, match="part_integrity='ignore'"):
+            pair.Left.drop(prompt=False, **options)
+    with pytest.raises(QueryError, match="'cascade'"):
+        pair.Left.drop(prompt=False, part_integrity="cascade")
+    there = schema.project.database.tables
+    pair.Left.drop(prompt=False, force=True)
+    assert set(there(schema.database_name)) == {"pair", "pair__right"}
+    pair.Right.drop(prompt=False, part_integrity="ignore")
+    assert set(there(schema.database_name)) == {"pair", "pair__left"}  # which is made again when the schema is used
+    assert len(pair) == 2
+
+
+def test_a_table_that_fills_itself_is_its_target(schema: lw.Schema) -> None:
+    table(schema, "Mouse", "mouse : int").insert([(1,), (2,)])
+    double: Any = table(schema, "Double", "-> Mouse\n---\ntwice : int", lw.Computed)
+    double.insert([(1, 2)], allow_direct_insert=True)
+    assert double.target == (double & "twice > 3").target == double()
+    assert (double.key_source - double.target).fetch("mouse").tolist() == [2]

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from labwright.core.errors import LabwrightError
-from labwright.core.verb import verb
+from labwright.core.verb import told, verb
 from labwright.define.ast import Tier
 from labwright.define.table import ForeignKey, TableDef
 from labwright.jobs.populate import PopulateResult, check_can_populate, populate
@@ -44,6 +44,11 @@ class AutoPopulate(UserTable):
     True
     [{'mouse': 2, 'square': 4}, {'mouse': 3, 'square': 9}]
     """
+
+    @told
+    def target(self) -> AutoPopulate:
+        """The table that is filled: this one, all of it."""
+        return type(self)()
 
     @property
     def key_source(self) -> Any:

@@ -74,21 +74,21 @@ class DropPlan:
         return len(self.tables)
 
 
-def plan_drop(database: Database, ids: Iterable[TableId]) -> DropPlan:
+def plan_drop(database: Database, ids: Iterable[TableId], *, parts_alone: bool = False) -> DropPlan:
     """Plan to drop tables and, in all schemas, every table that depends on them.
 
     Raises
     ------
     IntegrityError
-        When a part would be dropped and its master would stay.
+        When a part would be dropped and its master would stay, unless `parts_alone` allows it.
     """
     found, graph = _dependents(database, ids)
     for id_ in found:
         master = master_of(id_)
-        if master is not None and master not in found:
+        if master is not None and master not in found and not parts_alone:
             raise IntegrityError(
                 f"{id_} is a part of {master}, and a master and its parts go together. Nothing was dropped. "
-                f"Drop {master}, or use drop_quick() on the part."
+                f"Drop {master}, or pass part_integrity='ignore' to drop the part alone."
             )
     return DropPlan(database, graph.order()[::-1])
 

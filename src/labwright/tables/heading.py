@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from labwright.core.heading import Attribute, Heading
 from labwright.define.format import format_default
+from labwright.tables.user_attribute import UserAttribute
 
 if TYPE_CHECKING:
     import numpy as np
@@ -26,6 +29,30 @@ class UserHeading(Heading):
     def __init__(self, heading: Heading, comment: str = "") -> None:
         self._by_name, self._hash, self._key = heading._by_name, heading._hash, heading._key
         self._comment = comment
+
+    def __getitem__(self, name: str) -> UserAttribute:
+        return UserAttribute.of(super().__getitem__(name))
+
+    def get(self, name: str, default: Attribute | None = None) -> Attribute | None:  # type: ignore[override]  # no other defaults
+        """The attribute `name`, or `default`."""
+        found = super().get(name, default)
+        return UserAttribute.of(found) if found is not None and name in self else default
+
+    @property
+    def attributes(self) -> Mapping[str, UserAttribute]:
+        """The attributes by name, as a read-only mapping."""
+        return MappingProxyType({n: UserAttribute.of(a) for n, a in self._by_name.items()})
+
+    @property
+    def non_blobs(self) -> list[str]:
+        """Names of the attributes that are neither bytes nor values of a codec nor JSON."""
+        blobs = self.blobs
+        return [n for n, a in self._by_name.items() if n not in blobs and not (a.type and a.type.kind == "json")]
+
+    @property
+    def new_attributes(self) -> list[str]:
+        """Names of the attributes that are computed."""
+        return [n for n, a in self._by_name.items() if a.expression]
 
     @property
     def as_dtype(self) -> np.dtype[np.void]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from labwright.core.errors import QueryError
 from labwright.core.verb import verb
 from labwright.tables import cascade
@@ -21,6 +23,7 @@ class Removable(Stored):
         safemode: bool | None = None,
         force_parts: bool = False,
         force_masters: bool = False,
+        force: bool = False,
     ) -> int:
         """Delete these rows and everything that depends on them.
 
@@ -32,8 +35,8 @@ class Removable(Stored):
             Whether to show what goes and ask; by default as the setting ``safemode`` says.
         part_integrity : {'enforce', 'cascade', 'ignore'}
             What happens where parts would go without their master: an error, the master goes too, or nothing.
-        safemode, force_parts, force_masters : bool
-            Classic spellings of the two.
+        safemode, force_parts, force_masters, force : bool
+            Classic spellings of the two; `force` is that for parts.
 
         Returns
         -------
@@ -41,7 +44,7 @@ class Removable(Stored):
             How many rows of this table are gone.
         """
         self.ready()
-        if force_parts or force_masters:
+        if force or force_parts or force_masters:
             part_integrity = "cascade" if force_masters else "ignore"
         plan = cascade.plan_delete(self.db, self.id, self.query_node(), part_integrity=part_integrity)
         with plan:
@@ -57,10 +60,28 @@ class Removable(Stored):
         return cascade.delete_quick(self.db, self.id, self.query_node())
 
     @verb
-    def drop(self, prompt: bool | None = None) -> None:
-        """Drop the table and all that depend on it, after asking."""
+    def drop(
+        self,
+        prompt: bool | None = None,
+        part_integrity: Literal["enforce", "ignore"] = "enforce",
+        *,
+        force: bool = False,
+    ) -> None:
+        """Drop the table and all that depend on it, after asking.
+
+        Parameters
+        ----------
+        prompt : bool, optional
+            Whether to show what goes and ask; by default as the setting ``safemode`` says.
+        part_integrity : {'enforce', 'ignore'}
+            What happens where a part would go without its master: an error, or nothing.
+        force : bool
+            The classic spelling of ``part_integrity="ignore"``.
+        """
         self._check_whole("drop")
-        self.schema.drop_tables([self.id], prompt)
+        if part_integrity not in ("enforce", "ignore"):
+            raise QueryError(f"part_integrity is 'enforce' or 'ignore' where tables go, not {part_integrity!r}.")
+        self.schema.drop_tables([self.id], prompt, parts_alone=force or part_integrity == "ignore")
 
     @verb
     def drop_quick(self) -> None:

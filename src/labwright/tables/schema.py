@@ -356,10 +356,10 @@ class Schema(SchemaCode):
     def __repr__(self) -> str:
         return f"Schema({self._name!r})"
 
-    def drop_tables(self, ids: Sequence[TableId], prompt: bool | None = None) -> None:
-        """Drop tables and all that depend on them, after asking."""
+    def drop_tables(self, ids: Sequence[TableId], prompt: bool | None = None, *, parts_alone: bool = False) -> None:
+        """Drop tables and all that depend on them, after asking; `parts_alone` lets parts go without their masters."""
         self.ensure_declared()
-        plan = cascade.plan_drop(self.project.database, ids)
+        plan = cascade.plan_drop(self.project.database, ids, parts_alone=parts_alone)
         if cascade.confirm(plan, prompt, bool(self.project.config["safemode"])):
             plan.execute()
             self.forget()
