@@ -486,7 +486,16 @@ def test_native_spellings(schema: lw.Schema) -> None:
     assert not unlike(rows, everything.to_dicts(order_by="KEY"))
 
 
-@pytest.mark.parametrize("spelling", ["int auto_increment", "serial", "bigint auto_increment"])
+COUNTED = [
+    "int auto_increment",
+    "serial",
+    "bigint auto_increment",
+    "int unsigned auto_increment",
+    "bigint unsigned auto_increment",
+]
+
+
+@pytest.mark.parametrize("spelling", COUNTED)
 def test_counted_keys(spelling: str, schema: lw.Schema) -> None:
     everything = table_of(schema, {"words": "varchar(9)"}, key=f"id : {spelling}")
     everything.insert1({"words": "a"})
@@ -494,3 +503,12 @@ def test_counted_keys(spelling: str, schema: lw.Schema) -> None:
     everything.insert([{"id": None, "words": "d"}, {"id": 40, "words": "e"}])
     assert everything.to_arrays("words", order_by="id").tolist() == ["a", "b", "c", "d", "e"]
     assert everything.keys(order_by="id")[0] == {"id": 1}
+    everything.insert1({"words": "f"})
+    assert (everything & "words = 'f'").fetch1("id") == 41
+    Child = table(schema, "Child", "-> Everything\nn : int8", context={"Everything": everything})
+    Child.insert((41, n) for n in range(60))
+    assert len(Child * everything) == 60
+    wider = table_of(schema, {"words": "varchar(9)", "kind": "enum('a', 'b')"}, key=f"id : {spelling}")
+    wider.alter(prompt=False)
+    wider.insert1({"words": "g", "kind": "a"})
+    assert (wider & "kind = 'a'").fetch1("id") == 42

@@ -51,7 +51,30 @@ class PostgresWriter(TableWriter):
         there = self.around.enums.get((self.table.id.schema, name), type_.args)
         return name if there == type_.args else f"{name}_{short_hash(*type_.args)}"
 
+    def default(self, attribute: Attribute) -> str:
+        if self.is_numbered(attribute):
+            return f"DEFAULT nextval({self.text(self.sequence(attribute))})"
+        return super().default(attribute)
+
+    def is_numbered(self, attribute: Attribute) -> bool:
+        """Whether a number that counts up is wider than all types of which the server makes the sequence itself."""
+        return attribute.auto and self.stored(attribute).kind == "uint64"
+
+    def sequence(self, attribute: Attribute) -> str:
+        """The sequence that gives the numbers of a column."""
+        name = f"sequence_{short_hash(str(self.table.id), attribute.name)}"
+        return self.dialect.table(self.table.id.schema, name)
+
+    def numbered(self) -> list[Attribute]:
+        return [a for a in self.table.heading.values() if self.is_numbered(a)]
+
     def before(self) -> Iterator[Statement]:
+        for attribute in self.numbered():
+            yield Statement(f"CREATE SEQUENCE IF NOT EXISTS {self.sequence(attribute)}")
+        yield from self.enums()
+
+    def enums(self) -> Iterator[Statement]:
+        """The types of enums, unless they are there."""
         made = {}
         for attribute in self.table.heading.attributes.values():
             type_ = self.stored(attribute)
@@ -76,6 +99,9 @@ class PostgresWriter(TableWriter):
             yield f"CHECK ({self.dialect.quote(SINGLETON)})"
 
     def after(self) -> Iterator[Statement]:
+        for attribute in self.numbered():
+            column = f"{self.name}.{self.dialect.quote(attribute.name)}"
+            yield Statement(f"ALTER SEQUENCE {self.sequence(attribute)} OWNED BY {column}")
         for index in self.indexes():
             yield from self.index(index)
         yield self.describe_table()

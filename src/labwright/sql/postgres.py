@@ -103,7 +103,7 @@ class Postgres(Dialect):
     def catch_up(self, schema: str, table: str, column: str) -> Fragment | None:
         """A sequence knows nothing of values that did not come from it; it is only ever moved on."""
         name = self.table(schema, table)
-        greatest = f"(SELECT max({self.quote(column)}) FROM {name})"
+        greatest = f"(SELECT least(max({self.quote(column)}), {2**63 - 1})::bigint FROM {name})"
         sequence = "pg_get_serial_sequence(%s, %s)::regclass"
         return Fragment(
             f"SELECT setval(s, m) FROM (SELECT {sequence} AS s, {greatest} AS m) AS q "
