@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import secrets
+import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -15,7 +17,7 @@ from tests.cli.conftest import Command
 from typer.testing import CliRunner
 
 from labwright.cli.check_database import judged
-from labwright.cli.check_machine import room
+from labwright.cli.check_machine import REQUIRED, room
 from labwright.cli.main import app
 from labwright.sql import drives
 from labwright.sql.connection import Connection
@@ -64,6 +66,11 @@ def test_all_is_well(command: Command, database_url: str, lab: str) -> None:
     assert "create tables, create temporary tables" in rights["message"]
     assert lab in " ".join(f["message"] for f in about(findings, "schemas"))
     assert left(database_url) == before
+
+
+def test_packages_that_are_asked_for_are_those_that_are_installed() -> None:
+    project = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert list(REQUIRED) == [re.split(r"[^\w-]", text)[0] for text in project["dependencies"]]
 
 
 def test_a_report_for_people(command: Command, database_url: str, lab: str) -> None:

@@ -256,6 +256,13 @@ def test_a_module_runs_as_it_is(tmp_path: Path) -> None:
     assert "'x'] __main__ True" in out
 
 
+def test_a_program_that_is_not_there(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "labwright.compat", "populate.py"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path)
+    assert done.returncode == 2
+    assert "there is no file 'populate.py'; to run a module say -m populate" in done.stderr
+
+
 def test_the_connection_that_is_in_use(tmp_path: Path) -> None:
     run(
         """

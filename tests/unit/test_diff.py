@@ -9,6 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from labwright.core.errors import DefinitionError
+from labwright.core.generation import CLASSIC, CURRENT
+from labwright.define.classic import in_generation
 from labwright.define.comparable import comparable
 from labwright.define.diff import apply, diff, renames_in, without_rename
 from labwright.define.parser import parse
@@ -72,3 +74,12 @@ def test_comments_tell_renames() -> None:
     assert renames_in(old, new) == {"z": "y"}
     assert renames_in(new, new) == {}
     assert [without_rename(c) for c in ("{y} grams", "grams", "{}")] == ["grams", "grams", "{}"]
+
+
+def test_types_of_one_spelling_are_told_apart() -> None:
+    spec = parse("x : int8\n---\ny : longblob")
+    old, new = (
+        resolve_table(MOUSE, in_generation(spec, g), lambda _: pytest.fail("no reference"), lambda t: t)
+        for g in (CLASSIC, CURRENT)
+    )
+    assert [str(change) for change in diff(old, new)] == ["change the type of y from <blob> to bytes"]

@@ -19,7 +19,10 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("-m", dest="as_module", action="store_true", help="run a module rather than a file")
     parser.add_argument("program", help="the script, or the module's name")
     parser.add_argument("args", nargs=argparse.REMAINDER, help="what the program is called with")
-    return parser.parse_args()
+    given = parser.parse_args()
+    if not given.as_module and not Path(given.program).exists():
+        parser.error(f"there is no file {given.program!r}; to run a module say -m {Path(given.program).stem}")
+    return given
 
 
 def main() -> None:

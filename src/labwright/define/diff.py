@@ -133,7 +133,10 @@ class ChangeType(_AttributeChange):
         return replace(attribute, type=self.type, storage=self.storage)
 
     def __str__(self) -> str:
-        return f"change the type of {self.name} from {self.old} to {self.type}"
+        old, new = self.old, self.type
+        if old is not None and new is not None and str(old) == str(new):  # as of longblob in the two generations
+            return f"change the type of {self.name} from {old.canonical} to {new.canonical}"
+        return f"change the type of {self.name} from {old} to {new}"
 
 
 @dataclass(frozen=True, slots=True)
