@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from tests.backends.conftest import Bench, OpenConnection
 
@@ -31,3 +33,9 @@ def test_a_name_that_somebody_else_has_changed(bench: Bench, open_connection: Op
     assert found() == [("weight", ("animal",), ("number",))]
     other.run(f"ALTER TABLE @weight RENAME TO {'' if bench.connection.backend == 'postgres' else '@'}mass")
     assert found() == [("mass", ("animal",), ("number",))]
+
+
+def test_they_are_read_once(bench: Bench) -> None:
+    database, deadline = Database(bench.connection, lambda t: t), time.monotonic() + 60
+    while database.references() is not database.references():
+        assert time.monotonic() < deadline  # others may make tables on this server, too

@@ -163,6 +163,7 @@ class DeletePlan:
 
     def _look_again(self) -> None:
         """Others may have made a table that refers to these."""
+        self._database.forget_references()
         self._follow(explore(self._database, self.id, masters=self._part_integrity == "cascade"))
 
     def _attempt(self, lock: Lock) -> int:
