@@ -252,6 +252,19 @@ def test_a_number_limits_how_many_there_are(schema: lw.Schema, of: Any) -> None:
         mouse.insert([(n, None) for n in range(10, 20)])
 
 
+def test_a_sum_is_not_asked_about_when_rows_go(schema: lw.Schema) -> None:
+    """It can only rise then where amounts are negative, which they are taken not to be."""
+    rule = lw.SumAtMost("amount", 5, of=[], says="five at most")
+    account = table(schema, "Account", "n : int32\n---\namount : int32", rules=[rule])
+    account.insert([(1, 4), (2, -3), (3, 4)])
+    (account & "n = 2").delete(prompt=False)
+    assert [int(n) for n in account.to_arrays("amount")] == [4, 4]
+    with refused("five at most"):
+        account.insert1((4, 0))
+    (account & "n = 3").delete(prompt=False)
+    account.insert1((4, 0))
+
+
 def test_an_attribute_of_the_rows_limits_the_sum(schema: lw.Schema) -> None:
     rule = lw.SumAtMost("used", "room", of="shelf", says="the shelf is full")
     box = table(schema, "Box", "box : int32\n---\nshelf : int32\nused : float64\nroom : float64", rules=[rule])
@@ -384,6 +397,24 @@ def test_a_part_has_rules_and_a_cascade_meets_them(schema: lw.Schema) -> None:
     assert caught.value.table == str(session.Trial().id)
     assert (len(session), len(session.Trial)) == (2, 2)
     (session & "session = 2").delete(prompt=False)
+
+
+def test_all_rows_at_once_do_not_go_past_a_rule(schema: lw.Schema, foreign: Foreign, backend: str) -> None:
+    """TRUNCATE looks at no row; only PostgreSQL lets it be refused."""
+    if backend != "postgres":
+        pytest.skip("there is none, or nothing can be done about it")
+    rule = lw.Refuse(lambda old: old & "n = 1", "the first one stays", on="delete")
+    mouse = table(schema, "Mouse", "n : int32", rules=[rule])
+    truncate = f"TRUNCATE {mouse().full_table_name}"
+    mouse.insert([])
+    foreign.run(truncate)
+    foreign.commit()
+    mouse.insert([(2,)])
+    with pytest.raises(Exception, match="the first one stays"):
+        foreign.run(truncate)
+    foreign.rollback()
+    assert len(mouse) == 1
+    mouse.drop(prompt=False)
 
 
 # What is kept ------------------------------------------------------------------------------------

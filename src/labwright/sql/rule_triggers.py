@@ -285,11 +285,16 @@ def _function(dialect: Dialect, guard: Guard) -> Iterator[Statement]:
         "SET search_path = pg_catalog, pg_temp SET datestyle = 'ISO, MDY' "  # locks go by how values are written
         f"AS {quote_postgres(_body(dialect, guard).replace('%%', '%'))}"
     )
-    events = " OR ".join(e.upper() for e in guard.events)
-    yield Statement(
-        f"CREATE TRIGGER {dialect.quote(guard.name)} AFTER {events} ON {dialect.table(guard.id.schema, guard.id.name)} "
-        f"FOR EACH ROW EXECUTE FUNCTION {function}()"
-    )
+    events, target = " OR ".join(e.upper() for e in guard.events), dialect.table(guard.id.schema, guard.id.name)
+    each = f"ON {target} FOR EACH ROW EXECUTE FUNCTION {function}()"
+    yield Statement(f"CREATE TRIGGER {dialect.quote(guard.name)} AFTER {events} {each}")
+    if "delete" in guard.events:
+        whole = f"BEFORE TRUNCATE ON {target} FOR EACH STATEMENT EXECUTE FUNCTION {function}()"
+        yield Statement(f"CREATE TRIGGER {_truncate_name(dialect, guard)} {whole}")
+
+
+def _truncate_name(dialect: Dialect, guard: Guard) -> str:
+    return dialect.quote(constraint_name(guard.id, guard.rule.name, "truncate"))
 
 
 def _body(dialect: Dialect, guard: Guard) -> str:
@@ -301,7 +306,13 @@ def _body(dialect: Dialect, guard: Guard) -> str:
     using = ", ".join(f"{name} = {quote_postgres(value)}" for name, value in given.items())
     locks = [_isolation(), *(_lock(row, lock) for lock in guard.locks)] if guard.locks else []
     refuse = f"IF {_refused(dialect, guard, 'update')} THEN RAISE EXCEPTION USING {using}; END IF;"
-    return " ".join(["BEGIN", *locks, refuse, "RETURN NULL; END"])
+    whole = []
+    if "delete" in guard.events:  # what a rule thinks of a row cannot be asked when all go at once
+        there = f"EXISTS (SELECT 1 FROM {dialect.table(guard.id.schema, guard.id.name)})"
+        advice = "HINT = 'TRUNCATE asks no rule about a row. Use DELETE, which does.'"
+        refusal = f"IF {there} THEN RAISE EXCEPTION USING {using}, {advice}; END IF"
+        whole = [f"IF TG_OP = 'TRUNCATE' THEN {refusal}; RETURN NULL; END IF;"]
+    return " ".join(["BEGIN", *whole, *locks, refuse, "RETURN NULL; END"])
 
 
 def _isolation() -> str:
@@ -325,7 +336,8 @@ def _drop_postgres(dialect: Dialect, table: TableDef, guard: Guard) -> Iterator[
     target = dialect.table(guard.id.schema, guard.id.name)
     for name in (guard.name, constraint_name(table.id, guard.rule.name, "order")):
         yield Statement(f"ALTER TABLE {target} DROP CONSTRAINT IF EXISTS {dialect.quote(name)}")
-    yield Statement(f"DROP TRIGGER IF EXISTS {dialect.quote(guard.name)} ON {target}")
+    for name in (dialect.quote(guard.name), _truncate_name(dialect, guard)):
+        yield Statement(f"DROP TRIGGER IF EXISTS {name} ON {target}")
     yield Statement(f"DROP FUNCTION IF EXISTS {dialect.table(guard.id.schema, guard.name)}()")
     yield Statement(f"DROP INDEX IF EXISTS {dialect.table(guard.id.schema, guard.name)}")
 
