@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from tests.backends.classes import part, table
+from tests.backends.statements import sent_by
 
 import labwright as lw
 from labwright.core.errors import (
@@ -25,21 +26,6 @@ from labwright.core.errors import (
 )
 
 UNREACHABLE = "postgresql://nobody@127.0.0.1:1/none"
-
-
-def statements(project: lw.Project, monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """What is sent to the database from now on."""
-    sent: list[str] = []
-    connection = project.connection
-    for name in ("fetch", "execute", "executemany", "stream"):
-        original = getattr(connection, name)
-
-        def spy(sql: str, *args: Any, original: Any = original, **kwargs: Any) -> Any:
-            sent.append(sql)
-            return original(sql, *args, **kwargs)
-
-        monkeypatch.setattr(connection, name, spy)
-    return sent
 
 
 def test_decorating_does_not_connect() -> None:
@@ -59,7 +45,7 @@ def test_composing_asks_for_no_rows(schema: lw.Schema, project: lw.Project, monk
     Subject = table(schema, "Subject", "id : int32\n---\nx = null : float64")
     Session = table(schema, "Session", "-> Subject\nn : int8")
     Subject.insert1((1, 0.5))
-    sent = statements(project, monkeypatch)
+    sent = sent_by(project, monkeypatch)
     query = Subject.aggr(Session & {"n": 1} & "n < 5", n="count(*)") & lw.Top(3, "id DESC")
     (Subject * Session - "x is null").proj(..., y="x + 1")
     lw.U("x") & Subject
