@@ -27,6 +27,18 @@ CURRENT_PUBLIC = """
 """What the published packages export, 0.14.6 and 2.3.5."""
 
 
+REACHED_FOR = """
+    utils.to_camel_case utils.from_camel_case utils.user_choice utils.get_master errors.DataJointError
+    errors.DuplicateError errors.IntegrityError errors.MissingTableError config.get config.update config.items
+    config.save_global config.save_local config._conf hash.key_hash hash.hash_key_values hash.uuid_from_file table.Table
+    table.foreign_key_error_regexp table.lookup_class_name user_tables.UserTable user_tables.TableMeta
+    expression.QueryExpression expression.Union condition.make_condition condition.AndList condition.Top
+    logging.logger dependencies.topo_sort dependencies.unite_master_parts external.ExternalMapping
+    external.ExternalTable preview.repr_html diagram._get_tier settings.GLOBALCONFIG settings.LOCALCONFIG
+""".split()
+"""What published pipelines use of the helper modules."""
+
+
 def run(code: str, *args: str, cwd: Path | None = None) -> str:
     """What a fresh interpreter prints; warnings are errors there."""
     command = [sys.executable, "-W", "error", *(args or ("-c", textwrap.dedent(code)))]
@@ -53,6 +65,24 @@ def test_each_generation_resolves_its_public_names_or_says_what_to_use() -> None
         refused = {name: answer for name, answer in answers.items() if answer is not True}
         assert {n: a for n, a in refused.items() if a != f"Labwright has no {n!r}: {INSTEAD[n]}."} == {}
         assert set(refused) == set(public) & set(INSTEAD)
+
+
+def test_what_published_pipelines_reach_for() -> None:
+    code = f"""
+        import labwright.compat
+        labwright.compat.install(generation="classic")
+        import datajoint as dj
+        from operator import attrgetter
+        missing = []
+        for name in {REACHED_FOR}:
+            try:
+                attrgetter(name)(dj)
+            except AttributeError as error:
+                missing.append(str(error))
+        assert not missing, missing
+        assert dj.hash.hash_key_values({{"a": 1}}) == dj.hash.key_hash({{"a": 1}})
+    """
+    run(code)
 
 
 def test_the_lists_of_names_are_those_of_the_published_packages() -> None:

@@ -303,6 +303,16 @@ def test_parts_from_a_higher_place_rule_over_the_url(place: Place) -> None:
     assert (url.backend, url.host, url.port, url.database) == ("mysql", "localhost", 3310, "")
 
 
+def test_the_classic_variables_are_an_address(place: Place) -> None:
+    place.environ |= {"DJ_HOST": "db.lab", "DJ_USER": "ana", "DJ_PASS": PASSWORD, "DJ_BACKEND": "postgresql"}
+    url = place.load().database_url()
+    assert (url.backend, url.host, url.user, url.password) == ("postgres", "db.lab", "ana", PASSWORD)
+    place.environ |= {"DJ_PORT": "5433", "DJ_BACKEND": "mysql"}
+    assert (place.load().database_url().backend, place.load().database_url().port) == ("mysql", 5433)
+    place.environ |= {"DJ_HOST": "/data/lab.db", "DJ_BACKEND": "sqlite"}
+    assert place.load().database_url().path == str(Path("/data/lab.db").absolute())
+
+
 def test_paths_in_a_settings_file_are_relative_to_it(place: Place) -> None:
     place.toml('[database]\nurl = "sqlite:///data/x.db"\n[stores.raw]\nprotocol = "file"\nlocation = "raw"\n')
     settings = place.load()

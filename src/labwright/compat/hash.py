@@ -26,6 +26,10 @@ def key_hash(mapping: Mapping[str, Any]) -> str:
     return digest.hexdigest()
 
 
+hash_key_values = key_hash
+"""What pipelines of the first years call it."""
+
+
 def uuid_from_stream(stream: IO[bytes], *, init_string: str = "") -> uuid.UUID:
     """The UUID of what `stream` holds, seeded with `init_string`."""
     digest = hashlib.md5(init_string.encode(), usedforsecurity=False)
