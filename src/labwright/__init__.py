@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from labwright.codecs.blob import pack as pack
     from labwright.codecs.blob import unpack as unpack
     from labwright.codecs.matlab import MatCell as MatCell
+    from labwright.codecs.matlab import MatSparse as MatSparse
     from labwright.codecs.matlab import MatStruct as MatStruct
     from labwright.core import errors as errors
     from labwright.core.errors import LabwrightError as DataJointError
@@ -93,6 +94,7 @@ _NAMES = {
     "Lookup": "tables.table",
     "Manual": "tables.table",
     "MatCell": "codecs.matlab",
+    "MatSparse": "codecs.matlab",
     "MatStruct": "codecs.matlab",
     "NoOverlap": "tables.rules",
     "Not": "query.conditions",
@@ -154,6 +156,7 @@ __all__ = [
     "Lookup",
     "Manual",
     "MatCell",
+    "MatSparse",
     "MatStruct",
     "NoOverlap",
     "Not",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime
+import re
 import sqlite3
 import threading
 import time
@@ -18,9 +19,16 @@ from tests.backends.classes import part, table
 
 import labwright as lw
 from labwright.core.errors import DataError, IntegrityError, LabwrightError, QueryError
+from labwright.tables.keeping import is_old, renew
 from labwright.tables.past import Change
+from labwright.tables.undo import PIECE
 
 Run = Callable[..., Any]
+INDEXES = {
+    "sqlite": "SELECT name FROM sqlite_master WHERE type = 'index'",
+    "postgres": "SELECT schemaname || '.' || indexname FROM pg_indexes",
+    "mysql": "SELECT index_name FROM information_schema.statistics",
+}
 
 
 @pytest.fixture
@@ -173,6 +181,17 @@ def test_an_import_is_undone_as_a_whole(rat: Any) -> None:
     assert [c.id for c in lw.changes(rat.schema)] == [number]
     lw.undo(number)
     assert state(rat, rat.Tag) == [[{"rat": 0, "name": "x", "weight": None, "notes": None}], []]
+
+
+def test_more_rows_than_are_read_at_a_time(rat: Any) -> None:
+    rows = [(i, f"r{i}", None, None) for i in range(PIECE + 2)]
+    rat.insert(rows)
+    with lw.change("named anew") as number:
+        rat.insert([(i, "y", None, None) for i in range(PIECE + 2)], replace=True)
+    rat.update1({"rat": PIECE + 1, "weight": 2.5})
+    lw.undo(number)
+    assert [(r["rat"], r["name"]) for r in rat.to_dicts(order_by="KEY")] == [(i, name) for i, name, _, _ in rows]
+    assert (rat & {"rat": PIECE + 1}).fetch1("weight") == 2.5
 
 
 def test_an_undone_update_leaves_the_other_attributes(rat: Any) -> None:
@@ -328,6 +347,37 @@ def test_strangers_are_caught(rat: Any, foreign: Run) -> None:
     lw.undo(rat.history({"rat": 2})[0])
     lw.undo(rat.history({"rat": 1})[0])
     assert [r["rat"] for r in state(rat)[0]] == [0, 1, 2, 7]
+
+
+def test_triggers_of_before_are_told_who_acts_and_can_be_made_anew(rat: Any, project: lw.Project, backend: str) -> None:
+    """Once those on SQLite asked the table alone, and there was an index for the key."""
+    rat.insert1((1, "a", None, None))
+    database, id_ = project.database, rat().id
+    if backend == "sqlite":
+        names = [f"{id_.schema}.~was_{id_.name}_{letter}" for letter in "dum"]
+        found = database.connection.fetch("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
+        texts = {name: sql for name, sql in found if name in names}
+        assert len(texts) == 3
+        for name, sql in texts.items():
+            old = re.sub(r", date\(NULL[^)]*\)", "", re.sub(r"coalesce\((a\.\w+), date\([^)]*\)\)", r"\1", sql))
+            database.connection.script([f'DROP TRIGGER "{name}"', old])
+    elif backend == "postgres":
+        shadow = database.dialect.table(id_.schema, f"~was_{id_.name}")
+        index = f'CREATE INDEX "~was_{id_.name}_k" ON {shadow} (rat)'
+        database.connection.script([index, f"COMMENT ON TABLE {shadow} IS 'triggers'"])
+    database.forget()
+    assert is_old(database, rat().table_def) is (backend != "mysql")
+    with lw.acting_as("ana"):
+        rat.update1({"rat": 1, "name": "b"})
+        rat.delete_quick()
+    assert [(c.op, c.who) for c in rat.history({"rat": 1})][:2] == [("delete", "ana"), ("update", "ana")]
+    assert renew(database, id_.schema) == ([] if backend == "mysql" else [id_])
+    assert not is_old(database, rat().table_def)
+    assert f"{id_.schema}.~was_rat_k" not in str(database.connection.fetch(INDEXES[backend]))
+    rat.insert1((1, "a", None, None))
+    with lw.acting_as("bo"):
+        rat.update1({"rat": 1, "name": "b"})
+    assert next(c.who for c in rat.history({"rat": 1})) == "bo"
 
 
 def test_a_key_that_changes_from_above_is_caught_or_refused(

@@ -135,3 +135,23 @@ def test_the_command_refuses_a_newer_schema(command: Command, database_url: str,
         assert done.returncode == 1
         assert "pip install --upgrade labwright" in done.stdout + done.stderr
         assert "Traceback" not in done.stderr
+
+
+def test_the_command_makes_older_triggers_anew(
+    command: Command, database_url: str, lab: str, project: lw.Project
+) -> None:
+    database = project.database
+    (old,) = (id_ for id_ in [t.id for t in database.tables(lab).values() if t.history][:1])
+    shadow = database.dialect.table(lab, f"~was_{old.name}")
+    if database.dialect.name == "sqlite":
+        name = f'"{lab}.~was_{old.name}_d"'
+        target = database.dialect.table(lab, old.name)
+        older = f"CREATE TRIGGER {name} AFTER DELETE ON {target} BEGIN SELECT 1; END"
+        project.connection.script([f"DROP TRIGGER {name}", older])
+    elif database.dialect.name == "postgres":
+        project.connection.script([f"COMMENT ON TABLE {shadow} IS 'triggers'"])
+    done = command("upgrade", "--database", database_url)
+    assert done.returncode == 0, done.stderr
+    assert ("was made anew" in done.stdout) is (database.dialect.name != "mysql")
+    again = command("upgrade", "--database", database_url)
+    assert "There is nothing to upgrade" in again.stdout

@@ -19,10 +19,11 @@ import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from labwright.codecs.blob import pack, unpack
 from labwright.codecs.blob_format import COMPRESS_ABOVE, MAX_DEPTH
-from labwright.codecs.matlab import MatCell, MatStruct
+from labwright.codecs.matlab import MatCell, MatSparse, MatStruct
 from labwright.core.errors import CodecError
 from labwright.testing.equality import identical
 from labwright.testing.strategies import blob_values
@@ -122,6 +123,37 @@ def test_records_and_structs_are_read_by_name() -> None:
     struct = unpack(pack(np.array([(1, [2])], [("a", object), ("b", object)]).view(MatStruct)))
     assert (records.a.tolist(), records[0].b) == ([1], 2.5)
     assert (struct.b[0], struct[0].a) == ([2], 1)
+
+
+def test_sparse_arrays_of_matlab_are_read() -> None:
+    def u64(*numbers: int) -> bytes:
+        return b"".join(n.to_bytes(8, "little") for n in numbers)
+
+    head = u64(3, 2, 4) + bytes([6, 0, 0, 0, 0, 0, 0, 0])  # room for four elements, of which there are two
+    values = np.array([4.0, 5.0, 0, 0]).tobytes()
+    sparse = unpack(b"mYm\0P" + head + u64(0, 1, 2) + u64(2, 0, 0, 0) + values)
+    assert sparse.toarray().tolist() == [[0, 5], [0, 0], [4, 0]]
+
+
+@pytest.mark.parametrize("dtype", ["f8", "c16", "?"])
+@given(st.data())
+def test_sparse_arrays_come_back(dtype: str, data: st.DataObject) -> None:
+    scipy_sparse = pytest.importorskip("scipy.sparse")
+    shape = data.draw(st.tuples(st.integers(0, 5), st.integers(0, 5)))
+    full = data.draw(st.lists(st.sampled_from([0, 1]), min_size=shape[0] * shape[1], max_size=shape[0] * shape[1]))
+    array = np.array(full, dtype).reshape(shape)
+    packed = pack({"sparse": MatSparse.of(scipy_sparse.csc_array(array))})
+    returned = unpack(packed)["sparse"]
+    assert returned.data.dtype == array.dtype
+    assert returned.toarray().tolist() == array.tolist() == returned.to_scipy().toarray().tolist()
+
+
+def test_sparse_arrays_of_scipy_are_refused_with_advice() -> None:
+    scipy_sparse = pytest.importorskip("scipy.sparse")
+    with pytest.raises(CodecError, match=r"MatSparse\.of\(value\)"):
+        pack(scipy_sparse.eye_array(2))
+    with pytest.raises(CodecError, match="float32"):
+        MatSparse.of(scipy_sparse.eye_array(2, dtype="f4"))
 
 
 @pytest.mark.parametrize("compress", [True, False], ids=["compressed", "plain"])

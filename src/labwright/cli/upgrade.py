@@ -10,6 +10,7 @@ from labwright.cli.options import Database, Profile
 from labwright.cli.project import chosen_project
 from labwright.sql.upgrade import Upgrade, newest, plan_upgrades
 from labwright.sql.upgrade import upgrade as upgrade_schema
+from labwright.tables.keeping import renew
 from labwright.tables.project import Project
 
 
@@ -29,7 +30,8 @@ def upgrade(
         due = [plan for plan in plans if plan.steps]
         for plan in due:
             _run(project, plan, dry_run)
-    if not due:
+        renewed = 0 if dry_run else sum(_renew(project, plan.schema) for plan in plans)
+    if not due and not renewed:
         typer.echo(_nothing(len(plans)))
     elif dry_run:
         typer.echo("Nothing was changed. Run it without --dry-run to do this.")
@@ -40,6 +42,14 @@ def _run(project: Project, plan: Upgrade, dry_run: bool) -> None:
     taken = plan.steps if dry_run else upgrade_schema(project.connection, project.database.dialect, plan.schema)
     for step in taken:
         typer.echo(f"  {step.what}")
+
+
+def _renew(project: Project, schema: str) -> int:
+    tables = renew(project.database, schema)
+    if tables:
+        count = len(tables)
+        typer.echo(f"{schema}: what keeps the history of {count} table{'' if count == 1 else 's'} was made anew.")
+    return len(tables)
 
 
 def _nothing(count: int) -> str:

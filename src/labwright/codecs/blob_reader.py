@@ -57,7 +57,7 @@ from labwright.codecs.blob_format import (
     UUID,
     ZLIB_MAGIC,
 )
-from labwright.codecs.matlab import MatCell, MatStruct
+from labwright.codecs.matlab import MatCell, MatSparse, MatStruct
 from labwright.core.errors import CodecError
 
 Array = np.ndarray[Any, np.dtype[Any]]
@@ -407,11 +407,21 @@ def _read_struct(reader: BlobReader) -> Any:
     return _squeezed(reader, _in_shape(array, shape), to_scalar=False).view(MatStruct)
 
 
-def _read_sparse(_: BlobReader) -> Any:
-    raise CodecError(
-        "The blob holds a MATLAB sparse array, whose bytes nobody has described. "
-        "Store full(x), or its rows, columns and values, from MATLAB."
+def _read_sparse(reader: BlobReader) -> MatSparse:
+    """Read a sparse matrix; MATLAB may keep room for more elements than there are."""
+    rows, columns, room = (reader.length() for _ in range(3))
+    number, is_complex = ARRAY_TYPE.unpack(reader.take(ARRAY_TYPE.size))
+    dtype = NUMBER_TYPES.get(number)
+    if dtype not in (np.float64, np.bool_):
+        raise reader.damaged(f"a sparse array has the type number {number}")
+    starts, places = (
+        np.frombuffer(reader.take(U64.size * count), "<u8").astype(np.int64) for count in (columns + 1, room)
     )
+    data = _read_numbers(reader, dtype, (room,), is_complex=bool(is_complex))
+    try:
+        return MatSparse((rows, columns), starts, places[: starts[-1]], data[: starts[-1]])
+    except CodecError as error:
+        raise reader.damaged(f"a sparse array is none: {error}") from error
 
 
 def _unique_names(reader: BlobReader, count: int) -> list[str]:

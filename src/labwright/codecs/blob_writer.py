@@ -43,6 +43,7 @@ from labwright.codecs.blob_format import (
     SAMPLE,
     SAMPLES,
     SET,
+    SPARSE,
     STRUCT,
     TEXT,
     TIME,
@@ -54,7 +55,7 @@ from labwright.codecs.blob_format import (
     UUID,
     ZLIB_MAGIC,
 )
-from labwright.codecs.matlab import MatCell, MatStruct
+from labwright.codecs.matlab import MatCell, MatSparse, MatStruct
 from labwright.core.errors import CodecError
 from labwright.core.registry import origin
 
@@ -343,6 +344,18 @@ def _put_struct(writer: BlobWriter, value: MatStruct) -> int:
     return size
 
 
+def _put_sparse(writer: BlobWriter, value: MatSparse) -> int:
+    number, is_complex = TYPE_NUMBERS[value.data.real.dtype.newbyteorder("<")], value.data.dtype.kind == "c"
+    parts = (value.data.real, value.data.imag) if is_complex else (value.data,)
+    head = b"".join(U64.pack(n) for n in (*value.shape, len(value.data)))
+    return writer.add(
+        bytes([SPARSE]),
+        head,
+        ARRAY_TYPE.pack(number, is_complex),
+        *(_fortran_bytes(array) for array in (value.indptr, value.indices, *parts)),
+    )
+
+
 def _put_scalar(writer: BlobWriter, value: np.generic) -> int:
     return _put_array(writer, np.asarray(value))
 
@@ -407,6 +420,7 @@ EXACT: Final[Mapping[type, Put]] = {
 BY_CLASS: Final[tuple[tuple[type | tuple[type, ...], Put], ...]] = (
     (MatCell, _put_cell),
     (MatStruct, _put_struct),
+    (MatSparse, _put_sparse),
     (np.ndarray, _put_array),
     (str, _put_text),
     ((bytes, bytearray, memoryview), _put_bytes),
@@ -432,6 +446,8 @@ def _writer_for(value: Any) -> Put:
     for classes, put in BY_CLASS:
         if isinstance(value, classes):
             return put
+    if type(value).__module__.startswith("scipy.sparse"):
+        raise RefusedError("the format knows sparse matrices of MATLAB: write lw.MatSparse.of(value).")
     raise RefusedError(
         f"there is no form for a value of class {origin(type(value))}. "
         f"Store what it is made of (numbers, text, lists, dicts, arrays), or write a codec for it."

@@ -23,7 +23,7 @@ from labwright.query.plan import WHOLE, Ref
 from labwright.sql.compiler import Compiler
 from labwright.sql.connection import Connection
 from labwright.sql.dialect import Dialect, Fragment
-from labwright.sql.drivers.sqlite import ACTING
+from labwright.sql.drivers.sqlite_acting import ACTING, ask
 from labwright.sql.hidden import HIDDEN
 from labwright.sql.queries import queries
 from labwright.sql.statement import Statement
@@ -31,8 +31,8 @@ from labwright.sql.statement import Statement
 PREFIX: Final = "~was_"
 MAX_NAME: Final = 60
 """Bytes, so that triggers may be called by the shadow with two letters behind."""
-KEPT_BY_TRIGGERS: Final = "triggers"
-"""What the comment of a shadow says when triggers write to it."""
+TRIGGERS_SAY: Final[Mapping[str, str]] = {"sqlite": "triggers 2", "postgres": "triggers 2", "mysql": "triggers"}
+"""What a shadow says when triggers write to it, in the form that they have today."""
 _NULL: Final = Default("null")
 
 
@@ -109,11 +109,11 @@ def counted_by_hand(type_: Type | None) -> Type | None:
     return replace(type_, auto=False) if type_ is not None and type_.auto else type_
 
 
-def shadows(connection: Connection, dialect: Dialect, schema: str) -> dict[str, bool]:
-    """Return the shadows of a schema by name, with whether triggers write to them."""
+def shadows(connection: Connection, dialect: Dialect, schema: str) -> dict[str, str]:
+    """Return the shadows of a schema by name, with which triggers write to them; nothing for none."""
     place = schema if dialect.native_schemas else f"{schema}."
     rows = connection.fetch(queries(dialect.name)["shadows"], (place,))
-    return {name: said == KEPT_BY_TRIGGERS for name, said in rows}
+    return {name: said if said.startswith("triggers") else "" for name, said in rows}
 
 
 def shadow_columns(connection: Connection, dialect: Dialect, id_: TableId) -> frozenset[str]:
@@ -168,8 +168,11 @@ SAYS: Final[Mapping[str, Said]] = {
         '"~at"',
         '"~by"',
         '"~why"',
-        """(SELECT coalesce(a.change, 'sqlite-' || strftime('%Y%m%d%H%M%f', 'now')) AS "~change", """
-        """coalesce(a.at, strftime('%Y-%m-%d %H:%M:%f', 'now') || '000') AS "~at", a.user AS "~by", a.why AS "~why" """
+        # What 'now' stands in alone is worked out for each row, needed or not.
+        f"""(SELECT coalesce(a.change, {ask("change")}, """
+        """'sqlite-' || strftime('%Y%m%d%H%M%f', coalesce(a.at, 'now'))) AS "~change", """
+        f"""coalesce(a.at, {ask("at")}, strftime('%Y-%m-%d %H:%M:%f', coalesce(a.at, 'now')) || '000') AS "~at", """
+        f"""coalesce(a.user, {ask("user")}) AS "~by", coalesce(a.why, {ask("why")}) AS "~why" """
         f'FROM (SELECT 1) LEFT JOIN "{ACTING}" AS a ON a.rowid = 1)',
     ),
     "postgres": Said(

@@ -12,7 +12,7 @@ from typing import Final
 from labwright.core.heading import Attribute
 from labwright.define.table import TableDef
 from labwright.sql.dialect import Dialect
-from labwright.sql.drivers.sqlite import ACTING
+from labwright.sql.drivers.sqlite_acting import ACTING
 from labwright.sql.history import SAID, SAYS, Names, Said, row_columns, shadow_id
 
 _ONCE: Final = Said('"~change"', '"~at"', '"~by"', '"~why"')
@@ -26,9 +26,12 @@ def _record(names: Names, op: str, row: str, said: Said) -> str:
     NULL is said aloud, as MySQL and MariaDB forget that it is the default of the copied columns.
     """
     told = names.key if op == "insert" else names.columns
-    values = ", ".join(f"{row}.{c}" if c in told else "NULL" for c in names.columns)
-    into = f"INSERT INTO {names.shadow} ({', '.join(names.columns)}, {SAID})"
-    return f"{into} SELECT {values}, '{op}', {said.values}{f' FROM {said.source}' if said.source else ''}"
+    row_values = ", ".join(f"{row}.{c}" if c in told else "NULL" for c in names.columns)
+    into, values = (
+        f"INSERT INTO {names.shadow} ({', '.join(names.columns)}, {SAID})",
+        f"{row_values}, '{op}', {said.values}",
+    )
+    return f"{into} SELECT {values} FROM {said.source}" if said.source else f"{into} VALUES ({values})"
 
 
 def _names(dialect: Dialect, table: TableDef, letters: Iterable[str]) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from contextvars import Context
 from dataclasses import replace
 from typing import Any, Literal, NamedTuple
@@ -19,8 +19,8 @@ from labwright.sql.ddl_tables import remember_table
 from labwright.sql.declare import locked, refuse_within_transaction, run_all
 from labwright.sql.dialect import Fragment
 from labwright.sql.dml import rows_that
-from labwright.sql.history import keep_rows, note_row, shadow_name
-from labwright.sql.history_ddl import create_shadow, make_history, remove_history
+from labwright.sql.history import TRIGGERS_SAY, keep_rows, note_row, shadow_id, shadow_name
+from labwright.sql.history_ddl import create_shadow, drop_older_indexes, make_history, remove_history
 from labwright.sql.statement import Statement
 from labwright.tables.declared import is_entered
 
@@ -67,14 +67,25 @@ def _run(function: Any, *args: Any) -> Any:
 
 
 def change_rows(database: Database, table: TableDef, statement: Statement, where: Fragment, op: str) -> int:
-    """Run an UPDATE or DELETE of the rows that meet `where`, and return how many there were."""
+    """Run an UPDATE of one row or a DELETE of those that meet `where`, and return how many there were.
+
+    On SQLite a transaction tells triggers who acts by a row, which costs less than to answer for each of many rows.
+    """
     mode = mode_of(database, table)
     if mode == "own" and ensure_shadow(database, table):
         with database.connection.atomic():
             database.connection.stamp()
             database.execute(keep_rows(database.dialect, table, where, op))
             return database.execute(statement)
-    return database.execute(statement, kept=mode == "triggers")
+    aloud = mode == "triggers" and not database.dialect.native_schemas and (op == "delete" or is_old(database, table))
+    with database.connection.atomic() if aloud else nullcontext():
+        return database.execute(statement, kept=mode == "triggers")
+
+
+def is_old(database: Database, table: TableDef) -> bool:
+    """Whether the triggers of a table are not those that are made today; they are told who acts by a row alone."""
+    said = database.shadows(table.id.schema).get(shadow_name(table.id.name))
+    return bool(said) and said != TRIGGERS_SAY[database.dialect.name]
 
 
 @contextmanager
@@ -143,5 +154,15 @@ def keep_history(database: Database, table: TableDef) -> None:
     now, connection, dialect = replace(table, history=True), database.connection, database.dialect
     with locked(connection, dialect, "declare"):
         run_all(connection, [*remember_table(dialect, now, lineage=False), *remove_history(dialect, now, shadow=False)])
-        run_all(connection, list(make_history(dialect, now)))
+        run_all(connection, [*drop_older_indexes(dialect, shadow_id(table.id)), *make_history(dialect, now)])
     database.forget(table.id.schema)
+
+
+def renew(database: Database, schema: str) -> list[TableId]:
+    """Make triggers of an older form anew, and return the tables that had such."""
+    if set(database.shadows(schema).values()) <= {"", TRIGGERS_SAY[database.dialect.name]}:
+        return []
+    found = [table for table in database.tables(schema).values() if table.history and is_old(database, table)]
+    for table in found:
+        keep_history(database, table)
+    return [table.id for table in found]

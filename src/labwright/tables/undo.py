@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Final
 
 from labwright.core.errors import DataError, DuplicateError, IntegrityError, LabwrightError, QueryError
 from labwright.core.graph import Graph
 from labwright.core.heading import Heading
 from labwright.define.table import ForeignKey, TableDef, TableId
-from labwright.query.conditions import Condition, Constant, Equal, InQuery, Keys, Negated, conjunction
+from labwright.query.conditions import Condition, Constant, Equal, InQuery, Keys, Negated, Text, conjunction
 from labwright.query.expr import Project as Projected
 from labwright.query.expr import Source, restrict, take
+from labwright.query.scalar import parse_scalar
 from labwright.sql.acting import current, new_change
 from labwright.sql.database import Database
 from labwright.sql.dml import delete_rows, rows_that, update_row
@@ -25,6 +26,7 @@ from labwright.tables.project import Project, default_project
 
 Key = tuple[Any, ...]
 Undoable = Change | ChangeSet | str
+PIECE: Final = 1_000
 
 
 def undo(what: Undoable | Iterable[Undoable], *, why: str | None = None, project: Project | None = None) -> str:
@@ -239,8 +241,10 @@ class _Undo:
                     f"The row {_shown(table, row)} of {table.id} was deleted since. Nothing was undone. Undo that "
                     "first."
                 )
-        for row in work.removed:
-            self._compare(table, row, self._after(work, row), list(table.heading))
+        for rows in _pieces(work.removed):
+            later = self._later(work, rows)
+            for row in rows:
+                self._compare(table, row, later.get(row), list(table.heading))
 
     def _lock(self, table: TableDef, rows: Sequence[Key]) -> None:
         if rows and self.dialect.native_schemas:
@@ -260,15 +264,18 @@ class _Undo:
         names = tuple(table.heading.primary_key)
         return Keys(names, tuple(rows)) if names else Constant(True)
 
-    def _after(self, work: _Work, row: Key) -> dict[str, Any] | None:
-        """The row as the change left it, where others have changed it since; else it is as it is."""
-        shadow = shadow_source(work.table)
-        same_row = conjunction(Equal(n, v) for n, v in zip(work.table.heading.primary_key, row, strict=True))
-        later = take(restrict(shadow, conjunction([same_row, IS_RECORD])), (("_n", False),), None, 0)
-        for number, *values in self._rows(later, ("_n", *work.table.heading)):
-            if number > work.last[row]:
-                return dict(zip(work.table.heading, values, strict=True))
-        return None
+    def _later(self, work: _Work, rows: Sequence[Key]) -> dict[Key, dict[str, Any]]:
+        """Rows as the change left them, where others have changed them since; the others are as they are."""
+        shadow, names = shadow_source(work.table), tuple(work.table.heading)
+        since = Text(parse_scalar(f"_n > {min(work.last[row] for row in rows)}", shadow.heading))
+        records = restrict(shadow, conjunction([since, self._keys(work.table, rows), IS_RECORD]))
+        found: dict[Key, dict[str, Any]] = {}
+        for number, *values in self._rows(take(records, (("_n", False),), None, 0), ("_n", *names)):
+            record = dict(zip(names, values, strict=True))
+            key = tuple(record[n] for n in work.table.heading.primary_key)
+            if number > work.last.get(key, number):
+                found.setdefault(key, record)
+        return found
 
     def _now(self, table: TableDef, row: Key) -> dict[str, Any]:
         source = Source(table.id.schema, table.id.name, table.heading)
@@ -322,14 +329,19 @@ class _Undo:
 
     def _update(self, order: Sequence[_Work]) -> None:
         for work in order:
-            for row, number in work.updated.items():
-                self._update_row(work, row, number)
+            for rows in _pieces(list(work.updated)):
+                before, later = self._before(work, rows), self._later(work, rows)
+                for row in rows:
+                    self._update_row(work.table, row, before[row], later.get(row))
 
-    def _update_row(self, work: _Work, row: Key, number: int) -> None:
-        table, names = work.table, work.table.heading.secondary_attributes
-        node = restrict(shadow_source(table), Equal("_n", number))
-        (values,) = self._rows(node, names) or [()]
-        before, after = dict(zip(names, values, strict=True)), self._after(work, row)
+    def _before(self, work: _Work, rows: Sequence[Key]) -> dict[Key, dict[str, Any]]:
+        """Rows as they were, but for their keys."""
+        names, of = tuple(work.table.heading.secondary_attributes), {work.updated[row]: row for row in rows}
+        records = restrict(shadow_source(work.table), Keys(("_n",), tuple((n,) for n in of)))
+        return {of[n]: dict(zip(names, values, strict=True)) for n, *values in self._rows(records, ("_n", *names))}
+
+    def _update_row(self, table: TableDef, row: Key, before: dict[str, Any], after: dict[str, Any] | None) -> None:
+        names = table.heading.secondary_attributes
         reached = after if after is not None else self._now(table, row)
         changed = [n for n in names if not same(before[n], reached[n])]
         self._compare(table, row, after, changed)
@@ -365,6 +377,11 @@ class _Undo:
         types = [table.heading[n].stored for n in table.heading.primary_key]
         encoded = [tuple(self.dialect.encode(t, v) for t, v in zip(types, row, strict=True)) for row in rows]
         self.database.connection.executemany(note_row(self.dialect, table), encoded)
+
+
+def _pieces(rows: Sequence[Key]) -> Iterator[Sequence[Key]]:
+    """So many that their values may be in memory; for each piece the records are read through."""
+    return (rows[start : start + PIECE] for start in range(0, len(rows), PIECE))
 
 
 def _shown(table: TableDef, row: Key) -> str:

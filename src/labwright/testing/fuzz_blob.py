@@ -18,7 +18,7 @@ from typing import Any, Final
 import numpy as np
 
 from labwright.codecs.blob import pack, unpack
-from labwright.codecs.matlab import MatCell, MatStruct
+from labwright.codecs.matlab import MatCell, MatSparse, MatStruct
 from labwright.core.errors import CodecError
 
 BITS: Final = 8
@@ -33,6 +33,7 @@ def samples() -> list[Any]:
     moment = datetime.datetime(2024, 2, 29, 1, 2, 3, 4)  # noqa: DTZ001 - blobs have no time zones
     return [
         *(np.arange(6).reshape(2, 3).astype(code) for code in ("f8", "c8", "?", "i2", "M8[ns]")),
+        MatSparse((3, 2), [0, 1, 2], [2, 0], [4.0, 5.0]),
         *(records, cell, struct, np.array(["a", None], dtype=object), np.float32(1.5), np.zeros(300)),
         {"a": [1, (2.5, {3, "x"}), None], (1, 2): {"b": True, "c": 1 + 2j}},
         [Decimal("1.10"), uuid.UUID(int=7), moment, moment.date(), moment.time(), b"bytes", 10**40],

@@ -30,7 +30,7 @@ from labwright.core.errors import (
     VersionError,
     Violation,
 )
-from labwright.sql.acting import NOBODY, Acting, current, new_change, now_text, os_user, stamped
+from labwright.sql.acting import NOBODY, Acting, current
 from labwright.sql.drivers.base import (
     Fate,
     Params,
@@ -43,6 +43,7 @@ from labwright.sql.drivers.base import (
     failure,
     numbers,
 )
+from labwright.sql.drivers.sqlite_acting import HUSH, SAY, speak, spoken, teach
 from labwright.sql.drives import network_drive
 from labwright.sql.functions import explain_unknown_function
 from labwright.sql.url import DatabaseUrl
@@ -51,10 +52,6 @@ OLDEST: Final = (3, 37, 0)
 """The first SQLite with STRICT tables."""
 
 BUSY_TIMEOUT: Final = 10.0
-ACTING: Final = "~labwright_acting"
-"""The table that says within a transaction who acts; see `SQLiteDriver.tell`."""
-_SAY: Final = f'INSERT OR REPLACE INTO "{ACTING}" (rowid, change, at, user, why, inserts) VALUES (1, ?, ?, ?, ?, ?)'
-_HUSH: Final = f'DELETE FROM "{ACTING}"'
 
 _memories = itertools.count(1)
 
@@ -170,6 +167,7 @@ class SQLiteDriver(Savepoints):
     def _settle(self, raw: Raw) -> None:
         raw.execute("PRAGMA foreign_keys = ON")
         raw.execute("PRAGMA synchronous = NORMAL")
+        teach(raw)
         for switch in ("SQLITE_DBCONFIG_DQS_DML", "SQLITE_DBCONFIG_DQS_DDL"):
             if hasattr(sqlite3, switch):  # since Python 3.12: an unknown "name" is an error and not a text
                 raw.setconfig(getattr(sqlite3, switch), False)
@@ -191,12 +189,11 @@ class SQLiteDriver(Savepoints):
             time.sleep(0.01)
 
     def tell(self, raw: Raw, acting: Acting) -> None:
-        """A trigger can ask a table alone, so the row is there as long as the transaction."""
+        """The row is there as long as the transaction."""
         if acting == NOBODY:
-            raw.execute(_HUSH)
+            raw.execute(HUSH)
         else:
-            row = (acting.change, now_text(), acting.user or os_user() or None, acting.why or None, acting.inserts)
-            raw.execute(_SAY, row)
+            raw.execute(SAY, (*speak(acting), acting.inserts))
 
     def close(self, raw: Raw) -> None:
         with contextlib.suppress(sqlite3.Error):
@@ -242,16 +239,11 @@ class SQLiteDriver(Savepoints):
         return Result(rows, rowcount, cursor.lastrowid, column_names(cursor))
 
     def execute_kept(self, raw: Raw, sql: str, params: Params) -> Result:
-        self.begin(raw)
+        token = spoken.set(speak(current.get()))
         try:
-            self.tell(raw, stamped(current.get(), new_change()))
-            result = self.execute(raw, sql, params)
-            raw.execute(_HUSH)
-            raw.execute("COMMIT")
-        except BaseException:
-            self.rollback(raw)
-            raise
-        return result
+            return self.execute(raw, sql, params)
+        finally:
+            spoken.reset(token)
 
     def executemany(self, raw: Raw, sql: str, rows: Iterable[Params]) -> int:
         count: int = raw.executemany(sql, rows).rowcount
