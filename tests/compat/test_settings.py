@@ -104,3 +104,37 @@ def test_the_classic_local_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     assert Config(environ={}, home=tmp_path)["database.host"] == "new.lab"
     config.save_global()
     assert (tmp_path / ".datajoint_config.json").exists()
+
+
+URLS: dict[str, dict[str, Any]] = {
+    "mysql://ana:secret@db.lab:3307": {"backend": "mysql", "host": "db.lab", "port": 3307, "user": "ana", "name": None},
+    "postgresql://ana:secret@db.lab/brains": {
+        "backend": "postgresql",
+        "host": "db.lab",
+        "port": None,
+        "name": "brains",
+    },
+    "sqlite:////data/lab.db": {"backend": "sqlite", "host": "/data/lab.db", "user": None, "password": None},
+}
+
+
+@pytest.mark.parametrize("url", URLS)
+def test_what_the_url_says_is_found_by_its_classic_name(url: str, tmp_path: Path) -> None:
+    config = Config(tmp_path, environ={"LABWRIGHT_IGNORE_FILES": "1", "LABWRIGHT_DATABASE": url}, home=tmp_path)
+    expected = URLS[url]
+    assert {name: config["database"][name] for name in expected} == expected
+    assert {name: config.get(f"database.{name}") for name in expected} == expected
+    assert {name: getattr(config.database, name) for name in expected} == expected
+    assert config["database.url"] == url
+    if "secret" in url:
+        assert config["database.password"] == config.database.password.get_secret_value() == "secret"
+        assert "secret" not in repr(config["database.password"]) + repr(config["database"])
+    config["database.host"], config["database.user"] = "other.lab", "bo"
+    assert (config["database.host"], config["database.user"]) == ("other.lab", "bo")
+
+
+def test_a_host_that_the_url_wins_over_is_not_the_one_in_use(tmp_path: Path) -> None:
+    environ = {"LABWRIGHT_IGNORE_FILES": "1", "LABWRIGHT_DATABASE": "mysql://ana@db.lab", "DJ_HOST": "old.lab"}
+    config = Config(tmp_path, environ=environ, home=tmp_path)
+    assert config["database.host"] == "db.lab"
+    assert config.settings.database_url().host == "db.lab"

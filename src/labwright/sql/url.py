@@ -79,6 +79,25 @@ class DatabaseUrl:
     path: str = ""
     options: tuple[tuple[str, str], ...] = ()
 
+    def part(self, setting: str) -> str | int | None:
+        """Return what the settings call host, port, user, password, name or backend; None where nothing is said.
+
+        Examples
+        --------
+        >>> url = DatabaseUrl("postgres", host="db.lab", user="ana")
+        >>> url.part("backend"), url.part("host"), url.part("port")
+        ('postgresql', 'db.lab', None)
+        """
+        parts = {
+            "backend": {"postgres": "postgresql"}.get(self.backend, self.backend),
+            "host": self.path if self.backend == "sqlite" else self.host,
+            "port": self.port,
+            "user": self.user,
+            "password": self.password,
+            "name": self.database,
+        }
+        return parts.get(setting) or None
+
     def __str__(self) -> str:
         scheme, query = _SCHEMES[self.backend], urlencode(self.options, safe="/")
         place = f"/{self.path}" if self.backend == "sqlite" else f"{self._authority}/{quote(self.database)}"

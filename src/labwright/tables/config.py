@@ -191,6 +191,8 @@ class Config(MutableMapping[str, Any]):
             )
         if not _module("settings_names").is_known(key):
             return _look_up(settings.custom, dotted(key), key)
+        if key[0] == "database":
+            return settings.database_part(key[1])
         return functools.reduce(getattr, key, settings)
 
     def _read_attribute(self, key: Key) -> Any:

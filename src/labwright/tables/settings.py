@@ -378,6 +378,16 @@ class Settings(Section):
         """
         return database_address(self._database_values(), self.source, self._folder)
 
+    def database_part(self, name: str) -> Any:
+        """Return a setting of the database, as the URL says it where that counts.
+
+        So a program finds the host or the user of the database, however they were given.
+        """
+        said = self.database_url().part(name) if self.database.url else None
+        if said is None:
+            return getattr(self.database, name)
+        return SecretStr(str(said)) if name == "password" else said
+
     def _database_values(self) -> dict[str, Any]:
         return {name: _revealed(getattr(self.database, name)) for name in type(self.database).model_fields}
 
