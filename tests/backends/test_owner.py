@@ -61,3 +61,16 @@ def test_a_preview_says_whose_rows_go(tables: list[Any]) -> None:
     assert not confirm(plan, True, ask=ask)
     assert "ben" in shown[0]
     assert "ana" not in shown[0]
+
+
+def test_a_preview_says_whose_results_go(tables: list[Any]) -> None:
+    """They belong to whom the rows belong to that they were made from."""
+    person, session, result = tables
+    plot = table(session.schema, "Plot", "-> Result", lw.Imported)
+    result.populate()
+    plot.insert([(1,), (2,), (3,)], allow_direct_insert=True)
+    for chosen, owners in ((person(), ["ana", "ben"]), (session & "session = 2", ["ben"])):
+        with plan_delete(chosen.db, chosen.id, chosen.query_node()) as plan:
+            plan.preview()
+            for below in (session, result, plot):
+                assert plan.owners[below().id] == owners

@@ -335,6 +335,15 @@ def count_by(dialect: Dialect, id_: TableId, columns: Sequence[str], where: Frag
     return Statement(f"{found} GROUP BY {listed} ORDER BY n DESC", where.params)
 
 
+def count_among(
+    dialect: Dialect, query: Statement, columns: Sequence[str], key: Sequence[str], chosen: Statement
+) -> Statement:
+    """As `count_by`, for the rows of a query whose key is among those that are chosen."""
+    listed, keys = (", ".join(map(dialect.quote, names)) for names in (columns, key))
+    found = f"SELECT {listed}, count(*) AS n FROM ({query.sql}) AS o WHERE ({keys}) IN ({chosen.sql})"
+    return Statement(f"{found} GROUP BY {listed} ORDER BY n DESC", (*query.params, *chosen.params))
+
+
 def lock_rows(dialect: Dialect, id_: TableId, where: Fragment) -> Statement:
     """Lock the rows of a table that meet a condition until the transaction ends; none of them is sent."""
     table = dialect.table(id_.schema, id_.name)

@@ -8,7 +8,7 @@ from types import TracebackType
 from typing import Final, Literal
 
 from labwright.core.errors import AccessError, IntegrityError, LabwrightError
-from labwright.define.table import SINGLETON, TableId
+from labwright.define.table import SINGLETON, TableDef, TableId
 from labwright.query.expr import Node, Restrict, Source
 from labwright.sql.compiler import compile_select
 from labwright.sql.database import Database
@@ -19,6 +19,7 @@ from labwright.sql.freeze import (
     Memory,
     all_of,
     any_of,
+    count_among,
     count_by,
     count_rows,
     delete_matching,
@@ -33,7 +34,7 @@ from labwright.sql.given import GivenKeys
 from labwright.sql.history import keep_rows
 from labwright.sql.statement import Statement
 from labwright.tables.cascade_plan import CascadeGraph, Edge, Link, Step, link, master_of, turned
-from labwright.tables.owner import owner_columns
+from labwright.tables.owner import owned_rows, owner_columns
 
 Lock = Literal["none", "root", "all"]
 """Whose rows are locked before the first one goes."""
@@ -212,15 +213,27 @@ class Cascade:
         return self.keys[step.id].size if step.frozen else self._count(step.id, list(self.affected(step)))
 
     def owners(self) -> dict[TableId, list[str]]:
-        """Whose the affected rows are, of the tables that say it themselves."""
+        """Whose the affected rows are; those who own most come first."""
         return {id_: found for id_, step in self.steps.items() if (found := self._owners(step))}
 
     def _owners(self, step: Step) -> list[str]:
-        columns, conditions = owner_columns(step.table) if step.table is not None else (), list(self.affected(step))
-        if not columns or not conditions:
+        conditions = list(self.affected(step))
+        if step.table is None or not conditions:
             return []
-        rows = self.database.fetch(count_by(self.dialect, step.id, columns, any_of(conditions)))
+        columns, where = owner_columns(step.table), any_of(conditions)
+        query = count_by(self.dialect, step.id, columns, where) if columns else self._inherited(step.table, where)
+        rows = self.database.fetch(query) if query is not None else []
         return [", ".join(map(str, row[:-1])) for row in rows if None not in row]
+
+    def _inherited(self, table: TableDef, where: Fragment) -> Statement | None:
+        """The query for the owners of rows that belong to whom their inputs belong to."""
+        owned = owned_rows(self.database, table)
+        if owned is None:
+            return None
+        node, names = owned
+        key = table.heading.primary_key
+        found = compile_select(node, self.dialect, [*key, *names], output=False)
+        return count_among(self.dialect, found, names, key, select_rows(self.dialect, table.id, key, where))
 
     def delete(self, copied: Collection[TableId] = ()) -> dict[TableId, int]:
         """Delete all affected rows, children first, and return how many of each table; those of `copied` are kept."""

@@ -68,6 +68,12 @@ def count_owners(database: Database, table: TableDef, rows: Node) -> dict[Any, i
     return {(owner[0] if width == 1 else tuple(owner)): n for *owner, n in found}
 
 
+def owned_rows(database: Database, table: TableDef) -> tuple[Node, list[str]] | None:
+    """The keys of a table with the owners of its rows, and the attributes that name these; None where nobody knows."""
+    owned = _owned(database, table, ()) if table.heading.primary_key else None
+    return None if owned is None else (owned[0], [f"{MARK}{i}" for i in range(owned[1])])
+
+
 def _owned(database: Database, table: TableDef, seen: Sequence[TableId]) -> tuple[Node, int] | None:
     """The rows of a table with their owners, and how many attributes name one."""
     source, columns = full_source(table), owner_columns(table)
