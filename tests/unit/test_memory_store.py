@@ -6,6 +6,7 @@ import pytest
 
 from labwright.core.errors import DuplicateError, MissingExternalFile
 from labwright.storage.base import Store
+from labwright.storage.protocols import open_store
 from labwright.testing.memory_store import MemoryStore
 from labwright.testing.store_suite import StoreSuite
 
@@ -13,7 +14,7 @@ from labwright.testing.store_suite import StoreSuite
 class TestMemoryStore(StoreSuite):
     @pytest.fixture
     def store(self) -> Store:
-        return MemoryStore("scratch")
+        return open_store("scratch", {"protocol": "memory"})
 
 
 def test_errors_name_the_store_and_near_keys() -> None:

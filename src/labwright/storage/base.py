@@ -51,12 +51,15 @@ class Capabilities:
         It lists keys by prefix.
     signing : bool
         It gives URLs with which others may read or write one object for a while.
+    writing : bool
+        It takes and deletes objects.
     """
 
     create_only: bool = True
     ranges: bool = True
     listing: bool = True
     signing: bool = False
+    writing: bool = True
 
 
 class ByteRange(NamedTuple):
@@ -93,7 +96,7 @@ class Store(Protocol):
         """Write a new object. It appears whole or not at all."""
 
     def put_stream(self, key: str, chunks: Iterable[Bytes]) -> ObjectInfo:
-        """Write a new object piece by piece. Nothing is left of it when `chunks` raises."""
+        """Write a new object piece by piece. It appears whole or not at all; nothing is left when `chunks` raises."""
 
     def get(self, key: str) -> bytes:
         """Return the bytes of an object."""
@@ -110,8 +113,22 @@ class Store(Protocol):
     def delete(self, key: str) -> None:
         """Delete an object; nothing happens when it is not there."""
 
+    def delete_many(self, keys: Iterable[str]) -> None:
+        """Delete objects, with fewer requests where the store allows it."""
+
     def sign(self, key: str, *, method: Literal["GET", "PUT"] = "GET", expires: timedelta) -> str:
         """Return a URL that allows `method` on the object until `expires` has passed."""
+
+
+def cannot(store: Store, what: str) -> NotImplementedError:
+    """Return the error about what `Store.capabilities` says that a store cannot do."""
+    return NotImplementedError(f"The store {store.name!r} cannot {what}.")
+
+
+def delete_each(store: Store, keys: Iterable[str]) -> None:
+    """Delete objects one by one: `Store.delete_many` where there is no better way."""
+    for key in keys:
+        store.delete(key)
 
 
 def check_key(key: str) -> str:

@@ -92,6 +92,18 @@ def matches(data: Bytes, hash_: str) -> bool:
     return base32(hashlib.md5(data, usedforsecurity=False).digest()) == hash_
 
 
+def pieces(data: Bytes, size: int = CHUNK) -> Iterator[memoryview]:
+    """Yield bytes in pieces, so that one can be hashed while another is written.
+
+    Examples
+    --------
+    >>> [bytes(piece) for piece in pieces(b"calm", 3)]
+    [b'cal', b'm']
+    """
+    view = memoryview(data).cast("B")
+    yield from (view[start : start + size] for start in range(0, view.nbytes, size))
+
+
 def file_chunks(path: Path) -> Iterator[bytes]:
     """Yield the bytes of a file in pieces."""
     with path.open("rb") as file:

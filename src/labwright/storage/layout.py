@@ -17,6 +17,9 @@ from labwright.storage.base import check_key
 
 OWN: Final = "_labwright"
 """The folder of what Labwright keeps in a store for itself: manifests, what is being staged, who uses the store."""
+PARTS: Final = f"{OWN}/part"
+"""The folder of what is being written, in stores whose objects would otherwise appear by and by. What is old there was
+left by a client that died."""
 TOKEN_CHARACTERS: Final = string.ascii_letters + string.digits + "-_"
 _UNSAFE: Final = re.compile(r'[/\\:*?"<>|]')
 _LONGEST: Final = 100

@@ -16,8 +16,15 @@ protocols: Final[Registry[OpenProtocol]] = Registry(
     "store protocol",
     groups=("labwright.stores",),
     deferred={
-        "file": Deferred("labwright.storage.objects:open_file"),
-        "memory": Deferred("labwright.storage.objects:open_memory"),
+        "file": Deferred("labwright.storage.files:open_file"),
+        "memory": Deferred("labwright.storage.memory:open_memory"),
+        "s3": Deferred("labwright.storage.buckets:open_s3"),
+        "gcs": Deferred("labwright.storage.buckets:open_gcs"),
+        "azure": Deferred("labwright.storage.buckets:open_azure"),
+        "http": Deferred("labwright.storage.buckets:open_http"),
+        "sftp": Deferred("labwright.storage.filesystems:open_sftp"),
+        "fsspec": Deferred("labwright.storage.filesystems:open_fsspec"),
+        "globus": Deferred("labwright.storage.globus:open_globus"),
     },
     error=ConfigError,
 )

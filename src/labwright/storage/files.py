@@ -1,0 +1,338 @@
+"""The store in a local folder."""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime, timedelta
+from io import FileIO
+from pathlib import Path
+from typing import Any, Final, Literal, NoReturn
+
+from labwright.core.errors import BucketInaccessible, DataError, DuplicateError, MissingExternalFile
+from labwright.storage.base import (
+    ByteRange,
+    Bytes,
+    Capabilities,
+    ObjectInfo,
+    cannot,
+    check_key,
+    check_range,
+    delete_each,
+)
+from labwright.storage.layout import PARTS, new_token
+
+_NO_LINKS: Final = frozenset({errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK})
+"""What a file system answers that has no hard links."""
+_TRIES: Final = 10
+_LARGE: Final = 1024 * 1024
+
+
+class FileStore:
+    """A `Store` in a local folder, which is made when the first object is put.
+
+    An object is written to a part file in ``_labwright/part``, which is then linked to its name: that refuses to
+    replace another file, also between clients, and an object appears whole or not at all. File and folder are on
+    the disk (fsync) before a put returns, because the row that refers to the object may outlive a power failure.
+
+    Parameters
+    ----------
+    name : str
+    folder : Path
+        An absolute path.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> store = FileStore("local", Path(tempfile.mkdtemp()) / "store")
+    >>> store.put_create("a/b", b"calm").size
+    4
+    >>> [info.key for info in store.list()]
+    ['a/b']
+    """
+
+    def __init__(self, name: str, folder: Path) -> None:
+        self._name = name
+        self._folder = folder
+        self._seen = False
+
+    @property
+    def name(self) -> str:
+        return self._name
+
+    @property
+    def capabilities(self) -> Capabilities:
+        return Capabilities()
+
+    def local_path(self, key: str) -> Path:
+        """Return the path of an object, for libraries that read files."""
+        return self.path(key)
+
+    def url(self, key: str) -> str:
+        """Return the address of an object."""
+        return self.path(key).as_uri()
+
+    @property
+    def folder(self) -> Path:
+        """Where the objects are."""
+        return self._folder
+
+    @property
+    def inner(self) -> Any:
+        """An obstore store on the folder, for libraries that read from one."""
+        from obstore.store import LocalStore
+
+        return LocalStore(prefix=self._folder)
+
+    def __repr__(self) -> str:
+        return f"<FileStore {self._name!r}>"
+
+    def path(self, key: str) -> Path:
+        """Return the file of an object.
+
+        Raises
+        ------
+        DataError
+            When a symbolic link leads out of the store.
+        """
+        path = self._folder / check_key(key)
+        root = os.path.realpath(self._folder)
+        if not os.path.realpath(path).startswith(root.rstrip(os.sep) + os.sep):
+            raise DataError(f"In the store {self._name!r} a symbolic link leads from {key!r} out of {self._folder}.")
+        return path
+
+    def put_create(self, key: str, data: Bytes) -> ObjectInfo:
+        return self.put_stream(key, [data])
+
+    def put_stream(self, key: str, chunks: Iterable[Bytes]) -> ObjectInfo:
+        target = self.path(key)
+        with self._telling(key):
+            self._refuse_present(key, target)
+            part = self._new_part()
+        try:
+            with part.open("xb", buffering=0) as file:
+                self._fill(key, file, chunks)
+                with self._telling(key):
+                    os.fsync(file.fileno())
+                    found = os.fstat(file.fileno())
+            with self._telling(key):
+                self._publish(key, part, target)
+        finally:
+            part.unlink(missing_ok=True)
+        return _info(key, found)
+
+    def _refuse_present(self, key: str, target: Path) -> None:
+        if os.path.lexists(target):
+            raise DuplicateError(f"The store {self._name!r} has an object {key!r} already.")
+
+    def _new_part(self) -> Path:
+        if self._seen and not self._folder.is_dir():
+            self._vanished()
+        folder = self._folder / PARTS
+        make_folder(folder)
+        self._seen = True
+        return folder / new_token(16)
+
+    def _fill(self, key: str, file: FileIO, chunks: Iterable[Bytes]) -> None:
+        """Write the chunks; while one is written, the next is read and hashed."""
+        with ThreadPoolExecutor(1, "labwright-file") as pool:
+            writing: Future[None] | None = None
+            for chunk in chunks:
+                with self._telling(key):
+                    if writing is not None:
+                        writing = writing.result()
+                    if _lasts(chunk):
+                        writing = pool.submit(_write, file, chunk)
+                    else:
+                        _write(file, chunk)
+            with self._telling(key):
+                if writing is not None:
+                    writing.result()
+
+    def _publish(self, key: str, part: Path, target: Path) -> None:
+        for left in reversed(range(_TRIES)):
+            try:
+                make_folder(target.parent)
+                _link(part, target)
+                break
+            except FileExistsError:
+                self._refuse_present(key, target)
+                raise
+            except FileNotFoundError:  # the folder was empty, and another client's deletion took it away
+                if not left:
+                    raise
+        sync_folder(target.parent)
+
+    def get(self, key: str) -> bytes:
+        with self._reading(key), self._open(key) as file:
+            return file.readall()
+
+    def get_ranges(self, key: str, ranges: Sequence[ByteRange]) -> Sequence[bytes]:
+        with self._reading(key), self._open(key) as file:
+            info = _info(key, os.fstat(file.fileno()))
+            return [self._part(file, info, check_range(part, info)) for part in ranges]
+
+    def _part(self, file: FileIO, info: ObjectInfo, part: ByteRange) -> bytes:
+        file.seek(part.start)
+        data = file.read(part.stop - part.start)
+        if len(data) < part.stop - part.start:
+            raise BucketInaccessible(f"{info.key!r} in the store {self._name!r} was cut off while it was read.")
+        return data
+
+    def _open(self, key: str) -> FileIO:
+        return self.path(key).open("rb", buffering=0)
+
+    def head(self, key: str) -> ObjectInfo:
+        path = self.path(key)
+        with self._reading(key):
+            found = path.stat()
+            if not stat.S_ISREG(found.st_mode):
+                raise IsADirectoryError(errno.EISDIR, "It is a folder")
+            return _info(key, found)
+
+    def list(self, prefix: str = "") -> Iterator[ObjectInfo]:
+        if self._seen and not self._folder.is_dir():
+            self._vanished()
+        with self._telling(prefix):
+            yield from self._walk(self._folder, "", prefix)
+
+    def _walk(self, folder: Path, before: str, prefix: str) -> Iterator[ObjectInfo]:
+        """Yield what is below a folder; sorted so, its keys are in order, and only one folder is in memory."""
+        for name, entry in sorted(self._entries(folder)):
+            key = before + name
+            if name.endswith("/"):
+                if key.startswith(prefix) or prefix.startswith(key):
+                    yield from self._walk(folder / entry.name, key, prefix)
+            elif key.startswith(prefix):
+                with _unless_gone():
+                    yield _info(key, entry.stat(follow_symlinks=False))
+
+    def _entries(self, folder: Path) -> Iterator[tuple[str, os.DirEntry[str]]]:
+        """Yield files, and folders with a slash behind them, whose names can be in a key."""
+        with _unless_gone(), os.scandir(folder) as entries:
+            for entry in entries:
+                if not entry.name.isprintable() or "\\" in entry.name:
+                    continue
+                if entry.is_dir(follow_symlinks=False):
+                    yield f"{entry.name}/", entry
+                elif entry.is_file(follow_symlinks=False):
+                    yield entry.name, entry
+
+    def delete(self, key: str) -> None:
+        path = self.path(key)
+        try:
+            with self._reading(key):
+                path.unlink()
+        except MissingExternalFile:
+            return
+        self._remove_empty(path.parent)
+
+    def delete_many(self, keys: Iterable[str]) -> None:
+        delete_each(self, keys)
+
+    def _remove_empty(self, folder: Path) -> None:
+        while folder != self._folder:
+            try:
+                folder.rmdir()
+            except OSError:
+                return
+            folder = folder.parent
+
+    def sign(self, key: str, *, method: Literal["GET", "PUT"] = "GET", expires: timedelta) -> str:
+        raise cannot(self, f"give a URL to {method} {key!r}")
+
+    @contextmanager
+    def _telling(self, key: str) -> Iterator[None]:
+        """Translate what the system raises."""
+        try:
+            yield
+        except OSError as error:
+            reason = error.strerror or str(error)
+            raise BucketInaccessible(
+                f"The store {self._name!r} cannot be used, at {key!r} in {self._folder}: {reason}."
+            ) from error
+
+    @contextmanager
+    def _reading(self, key: str) -> Iterator[None]:
+        """Translate what the system raises about a file that is to be there."""
+        with self._telling(key):
+            try:
+                yield
+            except (FileNotFoundError, IsADirectoryError, NotADirectoryError) as error:
+                self._missing(key, error)
+
+    def _missing(self, key: str, error: OSError) -> NoReturn:
+        there = self._folder.is_dir()
+        if self._seen and not there:
+            self._vanished()
+        hint = "" if there else f" Its folder {self._folder} is not there: is a disk not mounted?"
+        raise MissingExternalFile(f"The store {self._name!r} has no object {key!r}.{hint}") from error
+
+    def _vanished(self) -> NoReturn:
+        raise BucketInaccessible(f"The folder {self._folder} of the store {self._name!r} was there, and is gone.")
+
+
+def _info(key: str, found: os.stat_result) -> ObjectInfo:
+    modified = datetime.fromtimestamp(found.st_mtime, UTC)
+    return ObjectInfo(key, found.st_size, modified, f"{found.st_mtime_ns:x}-{found.st_size:x}")
+
+
+def _lasts(chunk: Bytes) -> bool:
+    """Whether a chunk is worth writing in another thread, and cannot be changed meanwhile."""
+    view = memoryview(chunk)
+    return view.readonly and view.nbytes >= _LARGE
+
+
+def _write(file: FileIO, chunk: Bytes) -> None:
+    left = memoryview(chunk).cast("B")
+    while left:
+        left = left[file.write(left) or 0 :]
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder, and those above it, so that they are there after a power failure."""
+    if folder.is_dir():
+        return
+    make_folder(folder.parent)
+    with suppress(FileExistsError):
+        folder.mkdir()
+        sync_folder(folder.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """Return when the names in a folder are on the disk."""
+    if os.name == "nt":  # folders cannot be opened there, and their names are kept in a journal
+        return
+    opened = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(opened)
+    finally:
+        os.close(opened)
+
+
+def _link(part: Path, target: Path) -> None:
+    """Give a file its name unless another has it."""
+    try:
+        os.link(part, target)
+    except OSError as error:
+        if error.errno not in _NO_LINKS:
+            raise
+        if os.path.lexists(target):
+            raise FileExistsError(errno.EEXIST, "It is there already") from error
+        part.rename(target)
+
+
+@contextmanager
+def _unless_gone() -> Iterator[None]:
+    """Pass over what others delete meanwhile."""
+    with suppress(FileNotFoundError):
+        yield
+
+
+def open_file(name: str, settings: Mapping[str, Any]) -> FileStore:
+    """Open a local folder as a store. Nothing is made before the first object is put."""
+    return FileStore(name, Path(settings["location"]).absolute())
