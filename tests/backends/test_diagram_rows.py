@@ -62,6 +62,23 @@ def test_cascade_is_what_a_deletion_reaches(lab: dict[str, Any]) -> None:
         reached[Session]
 
 
+def test_where_the_ways_double_from_table_to_table(schema: lw.Schema) -> None:
+    names: dict[str, Any] = {}
+    for letter in "abcdefghijklmnopqrstuvwxyz":
+        parents = [f"-> {name}" for name in list(names)[-2:]]
+        definition = "\n".join([f"{letter} : int8", "---", *parents])
+        names[letter.upper()] = table(schema, letter.upper(), definition, context=names)
+    first, some, last = (names[n] for n in "ADZ")
+    for count, cls in enumerate(list(names.values())[:4]):
+        cls.insert([(n,) + (n,) * min(count, 2) for n in (1, 2)])
+    assert [lw.Diagram.trace(some & "d = 1").counts().get(c.full_table_name) for c in (first, some)] == [1, 1]
+    with pytest.raises(QueryError, match="More than 500 ways lead to rows of"):
+        lw.Diagram.trace(last)
+    with pytest.raises(QueryError, match=r"let Diagram\.cascade count"):
+        lw.Diagram(schema).restrict(first)
+    assert lw.Diagram.cascade(first & "a = 1").counts()[some.full_table_name] == 1
+
+
 def test_rows_that_are_none_of_a_table(lab: dict[str, Any], schema: lw.Schema) -> None:
     Subject = lab["Subject"]
     for wrong in (Subject.proj(), Subject & lw.Top(1), "Subject", 3, None):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from labwright.core.errors import IntegrityError, LabwrightError, QueryError
 from labwright.core.graph import Graph
@@ -23,6 +23,10 @@ from labwright.tables.tiers import tiers
 
 if TYPE_CHECKING:
     from labwright.sql.database import Database
+
+
+MOST: Final = 500
+"""How many tables one query may ask; where every table refers to two others, the ways to it double."""
 
 
 class DiagramRows(Protocol):
@@ -256,6 +260,7 @@ class _Following:
         self._nodes = {table.id: node}
         self._seeds = {table.id: node.condition if isinstance(node, expr.Restrict) else Constant(True)}
         self._ways: dict[TableId, dict[Way, None]] = {}
+        self._sizes = {id(node): 1}
 
     def reaches(self, id_: TableId) -> bool:
         """Whether any row of a table follows."""
@@ -268,11 +273,23 @@ class _Following:
     def node(self, id_: TableId) -> Node:
         """The rows that were found of a table, all ways to which are known by now."""
         if id_ not in self._nodes:
+            size = self._size(id_)
             condition = self.rows().condition(id_)
             assert condition is not None
             source = expr.Source(id_.schema, id_.name, self._tables[id_].heading)
             self._nodes[id_] = expr.restrict(source, condition)
+            self._sizes[id(self._nodes[id_])] = size
         return self._nodes[id_]
+
+    def _size(self, id_: TableId) -> int:
+        """How many tables the rows of one are asked of: each as often as there are ways to it."""
+        size = 1 + sum(self._sizes[id(way.rows)] for way in self.known(id_))
+        if size > MOST:
+            raise QueryError(
+                f"More than {MOST} ways lead to rows of {id_}, too many for one query. Begin at a table that is "
+                "nearer, or let Diagram.cascade count what depends on the rows."
+            )
+        return size
 
     def follow(self, there: TableId, passed: Sequence[Way | None], direct: Way) -> None:
         """Go on to a table: by the ways that led to the one before, where all of them lead on, else directly."""
