@@ -41,15 +41,21 @@ def _delete(bed: Bed, table: Any) -> Task:
     return Task(run, before=lambda: _fill(bed, table))
 
 
-def _case(name: str, title: str, task: Callable[[Bed, Any], Task]) -> Case:
+def _delete_all(bed: Bed, table: Any) -> Task:
+    return Task(lambda: table.delete(prompt=False), before=lambda: _fill(bed, table))
+
+
+def _case(
+    name: str, title: str, task: Callable[[Bed, Any], Task], count: int = 200, few: int = 50, limit: float | None = 1.5
+) -> Case:
     return Case(
         name,
         title,
         lambda bed: task(bed, _table(bed)),
         lambda bed: task(bed, _table(bed, history=False)),
-        200,
-        50,
-        1.5,
+        count,
+        few,
+        limit,
         peer=False,
     )
 
@@ -57,4 +63,8 @@ def _case(name: str, title: str, task: Callable[[Bed, Any], Task]) -> Case:
 CASES = [
     _case("history-update", "update {count} rows one by one (driver: without history)", _update),
     _case("history-delete", "delete {count} rows one by one (driver: without history)", _delete),
+    # To write a row takes longer than to delete one, so there is no limit to reach.
+    _case(
+        "history-delete-all", "delete {count} rows at once (driver: without history)", _delete_all, 20_000, 2_000, None
+    ),
 ]
