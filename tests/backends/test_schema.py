@@ -363,8 +363,29 @@ def test_a_schema_as_a_collection(stored: lw.Schema) -> None:
     assert 5 not in stored
     assert stored["Mean"] is stored["__mean"]
     assert repr(stored) == f"Schema('{stored.database_name}')"
-    with pytest.raises(KeyError, match="Did you mean 'Subject'"):
+    with pytest.raises(MissingTableError, match="Did you mean 'Subject'"):
         stored["Subjekt"]
+
+
+def test_a_schema_as_a_collection_of_tables_without_classes(stored: lw.Schema, project: lw.Project) -> None:
+    order = stored.list_tables()
+    bare = lw.Schema(stored.database_name)
+    assert [cls.table_name for cls in bare] == order
+    assert all(name in bare for name in ("Subject", "species", "#species", "mean", "subject__eye"))
+    assert "Nothing" not in bare
+    for name in ("Species", "species", "#species"):
+        assert bare[name].to_dicts() == [{"species": "mouse"}]
+    assert bare["Subject"].Eye.table_name == "subject__eye"
+    assert len(bare["Subject"] * stored["Mean"]) == 1
+    assert bare.masters() == []  # the blueprint is as it was
+    assert project.connection.schemas[bare.database] is bare
+    Note = table(bare, "Note", "-> Subject\nn : int8", context={"Subject": stored["Subject"]})
+    assert bare["Note"] is Note
+    assert Note in list(bare)
+    with pytest.raises(MissingTableError, match="Did you mean 'Subject'"):
+        bare["Subjekt"]
+    with pytest.raises(LabwrightError, match="no table"):
+        lw.Schema()["Subject"]
 
 
 def test_tables_that_must_not_be_made(stored: lw.Schema, prefix: str) -> None:

@@ -12,6 +12,7 @@ from labwright.core.errors import (
     CodecError,
     DefinitionError,
     LabwrightError,
+    MissingTableError,
     did_you_mean,
 )
 from labwright.core.generation import CLASSIC, Generation, as_generation
@@ -34,6 +35,7 @@ from labwright.tables.declaring import ensure_declared
 from labwright.tables.project import Project, default_project, project_of, stored_type
 from labwright.tables.rules import with_rules
 from labwright.tables.schema_code import SchemaCode
+from labwright.tables.spawn import spawn
 from labwright.tables.table import Part, Table
 
 if TYPE_CHECKING:
@@ -336,22 +338,46 @@ class Schema(SchemaCode):
         return [i.name for i in order if i.schema == self.database_name and not is_service_table(i.name)]
 
     def __getitem__(self, name: str) -> type[Table]:
-        """The class of a table, by class or table name."""
-        by_class = {c.__name__: c for c in self.masters()}
-        found = self._classes.get(name) or by_class.get(name)
+        """The class of a table, by class or table name; one made of the catalogue where the code has none."""
+        found = self._called(name)
+        return self._stored_class(name) if found is None else found
+
+    def _stored_class(self, name: str) -> type[Table]:
+        stored = self._as_stored()
+        found = stored._called(name)
         if found is None:
-            near = did_you_mean(name, by_class)
-            raise KeyError(f"Schema {self._name!r} has no table {name!r}.{near}")
+            near = did_you_mean(str(name), [c.__name__ for c in (*self.masters(), *stored.masters())])
+            raise MissingTableError(f"Schema {self._name!r} has no table {name!r}.{near}")
         return found
 
+    def _called(self, name: object) -> type[Table] | None:
+        """The class of a table by its name, with or without the prefix of the tier, or that of the class."""
+        plain = {n.lstrip("#_"): c for n, c in self._classes.items()}
+        return (plain | {c.__name__: c for c in self.masters()} | self._classes).get(str(name))
+
+    def _as_stored(self) -> Schema:
+        """The same schema with classes made of the catalogue alone."""
+        stored = Schema(self._name, connection=self._project, create_tables=False, generation=self._generation)
+        if self._name is not None:
+            self.ensure_declared()
+            spawn(stored)
+            self.connection.schemas[self._name] = self  # which the other has just taken
+        return stored
+
+    def has_class_for(self, table: str) -> bool:
+        """Whether there is a class for the table of this name."""
+        return table in self._classes
+
     def __contains__(self, name: object) -> bool:
-        return isinstance(name, str) and (
-            name in self._classes or any(c.__name__ == name for c in self._classes.values())
-        )
+        if not isinstance(name, str):
+            return False
+        known = self._called(name) is not None or any(c.__name__ == name for c in self._classes.values())
+        return known or self._as_stored()._called(name) is not None
 
     def __iter__(self) -> Iterator[type[Table]]:
-        """The classes, parents first."""
-        return (self._classes[n] for n in self.list_tables() if n in self._classes)
+        """The classes, parents first; those of tables without class are made of the catalogue."""
+        stored = self._as_stored()._classes
+        return (self._classes.get(n) or stored[n] for n in self.list_tables() if n in self._classes or n in stored)
 
     def __repr__(self) -> str:
         return f"Schema({self._name!r})"

@@ -18,7 +18,9 @@ def spawn(schema: Schema) -> dict[str, type[Table]]:
     """Make a class for each table that has none; returns those of masters by name."""
     schema.ensure_declared()
     tables = schema.project.database.tables(schema.database_name)
-    missing = [t for n, t in tables.items() if is_table_name(n) and n not in schema and _has_master(t, tables)]
+    missing = [
+        t for n, t in tables.items() if is_table_name(n) and not schema.has_class_for(n) and _has_master(t, tables)
+    ]
     made: dict[str, type[Table]] = {}
     for table in sorted(missing, key=lambda t: t.id.parsed.master is not None):
         cls = schema.adopt(table.id.name, _new_class(schema, table))

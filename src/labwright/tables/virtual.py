@@ -112,8 +112,8 @@ class VirtualSchema(Schema):
         if name[:1].isupper():
             try:
                 return self[name]
-            except KeyError as error:
-                raise AttributeError(error.args[0]) from None
+            except MissingTableError as error:
+                raise AttributeError(str(error)) from None
         raise AttributeError(f"{type(self).__name__!r} has no attribute {name!r}.")
 
 
