@@ -281,3 +281,28 @@ def test_what_is_held_is_kept(lab: Lab) -> None:
     assert lab.collect() == Collected(dry_run=False)
     let_go_of(database, "export of spring")
     assert len(lab.collect().quarantined) == 5
+
+
+def test_what_a_killed_collection_deleted_is_given_up_or_told(lab: Lab, tmp_path: Path) -> None:
+    lab.project.config.update({"stores.far.protocol": "file", "stores.far.location": str(tmp_path / "far")})
+    database, stores = lab.project.database, lab.project.stores
+    replicate(database, stores, "main", "far")
+    (lab.table & "scan = 4").delete(prompt=False)
+    lab.collect()
+    for path in (tmp_path / "main", tmp_path / "far"):  # the bytes go, and then the process dies
+        next(p for p in (path / "_hash").rglob("*") if p.is_file() and p.read_bytes() == b"4").unlink()
+    lab.table.insert1((4, b"4"))
+    lab.collect()
+    assert bytes((lab.table & "scan = 4").fetch1("raw")) == b"4"
+    assert verify(database, stores)
+
+
+def test_a_copy_that_was_cut_off_is_known_again(lab: Lab, tmp_path: Path) -> None:
+    lab.project.config.update({"stores.far.protocol": "file", "stores.far.location": str(tmp_path / "far")})
+    database, stores = lab.project.database, lab.project.stores
+    replicate(database, stores, "main", "far")
+    lab.sql(f"DELETE FROM {lab.name(COPY)} WHERE store = 'far'")
+    assert len(strangers(database, stores, grace=AT_ONCE, dry_run=False)) == 5
+    assert len(lab.collect().revived) == 5
+    assert verify(database, stores).checked == 10
+    assert verify(database, stores)

@@ -6,7 +6,7 @@ import datetime
 import json
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 from labwright.catalogue.content import hash_content
 from labwright.catalogue.copies import catalogued_schemas, known_copies
@@ -19,6 +19,7 @@ from labwright.sql.objects import (
     DELETED,
     LIVE,
     QUARANTINED,
+    UNKNOWN,
     add_object,
     claims_of,
     quarantine_stranger,
@@ -27,9 +28,6 @@ from labwright.sql.objects import (
 )
 from labwright.storage.layout import StoreLayout
 from labwright.storage.stores import OpenStore, Stores
-
-UNKNOWN: Final = "0" * 64
-"""Stands for the hash of content that nobody has read."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from labwright.catalogue.claims import check_claims
+from labwright.catalogue.content import check_presence, hash_content
 from labwright.catalogue.copies import Copy, catalogued_schemas, read_copies
 from labwright.catalogue.deleting import delete_copies
-from labwright.core.errors import DataError
+from labwright.core.errors import DataError, MissingExternalFile
 from labwright.sql.acting import now_text
 from labwright.sql.database import Database
 from labwright.sql.object_references import (
@@ -22,7 +23,17 @@ from labwright.sql.object_references import (
     locked_copies,
     mark_copy,
 )
-from labwright.sql.objects import DELETED, LIVE, QUARANTINED, claims_of, path_text
+from labwright.sql.objects import (
+    DELETED,
+    LIVE,
+    QUARANTINED,
+    UNKNOWN,
+    add_object,
+    claims_of,
+    copies_of,
+    identify_copy,
+    path_text,
+)
 from labwright.storage.stores import Stores
 
 GRACE: Final = datetime.timedelta(days=7)
@@ -143,11 +154,46 @@ def _collect(scene: Scene, schema: str, grace: datetime.timedelta, *, dry_run: b
     garbage = scene.copies(schema, LIVE, used=False)
     deleted = [c for c in waiting if (c.store, c.path) in due]
     if not dry_run:
-        _mark(scene, schema, revived, to=LIVE, was=QUARANTINED)
+        _revive(scene, schema, revived)
         deleted = list(_delete_due(scene, schema, old)) if due else []
         _mark(scene, schema, garbage, to=QUARANTINED, was=LIVE)
     left = [c for c in waiting if (c.store, c.path) not in due]
     return Collected(dry_run, tuple(garbage), tuple(revived), tuple(deleted), tuple(left))
+
+
+def _revive(scene: Scene, schema: str, copies: Collection[Copy]) -> None:
+    """Take copies out of quarantine; a second copy whose bytes a collection that died has deleted is given up."""
+    copies = [_identified(scene, c) if c.sha256 == UNKNOWN else c for c in copies]
+    lost = [c for c in copies if not _is_there(scene, c) and (c.sha256 == UNKNOWN or _has_another(scene, c))]
+    _mark(scene, schema, lost, to=DELETED, was=QUARANTINED)
+    _mark(scene, schema, [c for c in copies if c not in lost], to=LIVE, was=QUARANTINED)
+
+
+def _identified(scene: Scene, copy: Copy) -> Copy:
+    """A copy that nobody had read, e.g. of a copying that died, with what it holds."""
+    try:
+        found = hash_content(scene.stores(copy.store), copy.path, is_dir=copy.is_dir)
+    except MissingExternalFile:
+        return copy
+    identified = replace(copy, sha256=found.sha256, size=found.size)
+    execute, dialect = scene.database.connection.execute, scene.database.dialect
+    with scene.database.connection.atomic():
+        execute(add_object(dialect, copy.schema), (found.sha256, found.size, None, scene.now), write=True)
+        execute(identify_copy(dialect, copy.schema), (found.sha256, copy.store, copy.path, UNKNOWN), write=True)
+    return identified
+
+
+def _is_there(scene: Scene, copy: Copy) -> bool:
+    try:
+        check_presence(scene.stores(copy.store), copy)
+    except (MissingExternalFile, DataError):
+        return False
+    return True
+
+
+def _has_another(scene: Scene, copy: Copy) -> bool:
+    found = scene.database.fetch(copies_of(scene.database.dialect, copy.schema, copy.sha256))
+    return any((store, path_text(path)) != (copy.store, copy.path) for store, path in found)
 
 
 def _before(now: str, grace: datetime.timedelta) -> str:

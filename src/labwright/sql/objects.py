@@ -22,6 +22,9 @@ LIVE: Final = "live"
 QUARANTINED: Final = "quarantined"
 DELETED: Final = "deleted"
 
+UNKNOWN: Final = "0" * 64
+"""Stands for the hash of content that nobody has read."""
+
 _MYSQL: Final = " ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin"
 
 
@@ -161,4 +164,21 @@ def quarantine_stranger(dialect: Dialect, schema: str, quarantined: str, deleted
     return (
         f"INSERT INTO {table}{alias} (store, path, sha256, is_dir, etag, state, since, touched) "
         f"VALUES ({_marks(dialect, 5)}, '{quarantined}', {_marks(dialect, 2)}) {conflict}"
+    )
+
+
+def copies_of(dialect: Dialect, schema: str, sha256: str) -> Statement:
+    """Where the copies of some content are that are to stay: store, path."""
+    mark = dialect.placeholder
+    return Statement(
+        f"SELECT store, path FROM {dialect.table(schema, COPY)} WHERE sha256 = {mark} AND state = '{LIVE}'", (sha256,)
+    )
+
+
+def identify_copy(dialect: Dialect, schema: str) -> str:
+    """The statement that notes what a copy holds (sha256, store, path) that had another hash (sha256)."""
+    mark = dialect.placeholder
+    return (
+        f"UPDATE {dialect.table(schema, COPY)} SET sha256 = {mark} "
+        f"WHERE store = {mark} AND path = {mark} AND sha256 = {mark}"
     )
