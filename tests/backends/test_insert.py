@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import datetime
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
@@ -293,6 +294,33 @@ def test_errors_count_rows_with_and_without_a_default(schema: lw.Schema) -> None
         with pytest.raises(DataError, match=rf"row {bad} \(id={bad}\), attribute 'size'"):
             note.insert([*rows[:bad], rows[bad] | {"size": 1000}, *rows[bad + 1 :]])
     assert len(note) == 0
+
+
+@pytest.mark.parametrize("nothing", [None, "", math.nan, np.datetime64("NaT"), pd.NaT], ids=repr)
+def test_what_means_no_value_leaves_a_default_to_the_database(nothing: Any, schema: lw.Schema) -> None:
+    note = table(schema, "Note", "id : int auto_increment\n---\nat = CURRENT_TIMESTAMP : datetime\nsize : int8")
+    note.insert([{"at": nothing, "size": 1}, {"at": "2024-01-01", "size": 2}, {"id": nothing, "size": 3}])
+    now, then, again = note.fetch("at", order_by="size")
+    assert then == datetime.datetime(2024, 1, 1)
+    assert abs(now - again) < datetime.timedelta(hours=1)
+    assert len(set(note.fetch("id"))) == 3
+    note.update1({"id": (note & "size = 2").fetch1("id"), "at": nothing})
+    assert abs((note & "size = 2").fetch1("at") - now) < datetime.timedelta(hours=1)
+
+
+def test_empty_cells_of_a_csv_leave_defaults_to_the_database(schema: lw.Schema, tmp_path: Path) -> None:
+    note = table(schema, "Note", "id : int32\n---\nat = CURRENT_TIMESTAMP : datetime\nsize = null : int8")
+    (tmp_path / "note.csv").write_text("id,at,size\n1,,\n2,2024-01-01,5\n")
+    note.insert(tmp_path / "note.csv")
+    now, then = note.fetch("at", order_by="id")
+    assert then == datetime.datetime(2024, 1, 1) < now
+    assert note.fetch("size", order_by="id").tolist() == [None, 5]
+
+
+def test_truth_values_of_numpy_are_whole_numbers_like_those_of_python(schema: lw.Schema) -> None:
+    note = table(schema, "Note", "id : int32\n---\nflag : tinyint")
+    note.insert([(1, True), (2, np.True_), (3, np.bool_(False))])
+    assert note.fetch("flag", order_by="id").tolist() == [1, 1, 0]
 
 
 @pytest.mark.parametrize("rows", [5, {"id": 1}, None])

@@ -86,6 +86,9 @@ def refuse(type_: Type, value: Any, why: str, *, domain: bool = False) -> NoRetu
     raise (OutOfDomainError if domain else DataError)(f"{type_} cannot hold {shown} ({type(value).__name__}): {why}")
 
 
+_NUMPY_BOOLS: Final = ("bool", "bool_")
+
+
 def _integer(type_: Type, value: Any) -> int:
     number = _exact_integer(type_, value)
     low, high = INTEGER_BOUNDS[type_.kind]
@@ -101,6 +104,8 @@ def _exact_integer(type_: Type, value: Any) -> int:
         if isinstance(value, str):
             return int(value)
         if isinstance(value, (float, decimal.Decimal)) and value == int(value):
+            return int(value)
+        if type(value).__name__ in _NUMPY_BOOLS:
             return int(value)
         return operator.index(value)
     except (TypeError, ValueError, OverflowError):

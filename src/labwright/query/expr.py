@@ -199,7 +199,8 @@ def _plain_name(heading: Heading, text: str) -> str | None:
 
 
 def _item(heading: Heading, text: str) -> str | Scalar:
-    """A duplicated name or a computed expression."""
+    """A duplicated name or a computed expression, in which existing programs write ``%%`` for one ``%``."""
+    text = text.replace("%%", "%")
     match = _PARENTHESISED.match(text)
     if match and match[1] in heading:
         return match[1]

@@ -55,7 +55,7 @@ def rebound(node: Node, headings: Headings) -> Node:
 
 def _projected(node: expr.Project, inner: Node) -> Node:
     kept = [name for name, item in node.items if name == item]
-    named = {name: _text(item) for name, item in node.items if name != item}
+    named = {name: _text(item).replace("%", "%%") for name, item in node.items if name != item}
     found = expr.project(inner, kept, named)
     told = isinstance(found, expr.Project) and [n for n, _ in found.items] == [n for n, _ in node.items]
     return _alike(found, told and found.heading.primary_key == node.heading.primary_key)

@@ -12,7 +12,7 @@ from labwright.core.heading import Attribute
 from labwright.core.values import adapt
 from labwright.define.table import TableDef
 from labwright.sql.database import Database
-from labwright.tables.encoder import ALONE, Beside, table_encoder
+from labwright.tables.encoder import ALONE, Beside, table_encoder, without_value
 from labwright.tables.rows import Columns
 
 
@@ -60,8 +60,7 @@ def check_required(database: Database, table: TableDef, columns: Columns) -> Non
 def _by_default(left: Collection[str], columns: Columns) -> Iterator[Columns]:
     """Leave out an attribute whose default only the database knows in the rows that give no value for it."""
     for i, name in enumerate(columns.names):
-        if name in left and None in columns.values[i]:
-            gone = [v is None for v in columns.values[i]]
+        if name in left and any(gone := without_value(columns.values[i])):
             yield from _by_default(left, _without(_rows_where(columns, gone), i))
             rest = _rows_where(columns, [not g for g in gone])
             if rest.count:

@@ -156,6 +156,13 @@ def _is_nothing(value: Any) -> bool:
     return value == "" if isinstance(value, str) else value != value  # only nan differs from itself
 
 
+def without_value(values: Sequence[Any]) -> list[bool]:
+    """Which of the values of a column of numbers or times mean that there is none; empty when none does."""
+    if _has_floats_or_text(values):
+        return [v is None or _is_nothing(v) for v in values]
+    return [v is None for v in values] if None in values else []
+
+
 Check = Callable[[Dialect, Type, Sequence[Any]], None]
 
 
