@@ -14,10 +14,14 @@ from hypothesis import strategies as st
 import labwright as lw
 from labwright.core.heading import Attribute, Heading
 from labwright.core.types import Default, Type
+from labwright.define.ast import ReferenceSpec
 from labwright.define.comparable import comparable
 from labwright.define.convert import converter
 from labwright.define.evolution import Evolution
-from labwright.define.table import Index, TableDef, TableId
+from labwright.define.parser import parse
+from labwright.define.table import Index, TableDef, TableId, resolve_table
+from labwright.sql.hidden import BY, SINCE
+from labwright.sql.history import shadow_columns
 from labwright.sql.migrate import Plan, migrate, plan_migration, read_world
 from labwright.tables.project import Project, stored_type
 from labwright.testing.pipelines import Pipeline, Row, pipelines
@@ -79,15 +83,42 @@ def _added() -> list[Attribute]:
     ]
 
 
-def moved(pipeline: Pipeline, schema: str) -> Iterator[tuple[TableDef, list[Row]]]:
-    """The tables of a pipeline in another schema, with their rows."""
+SINGLE: Final = "---\ncount = 1 : int32\nkept = null : <blob>\nmore = null : json"
+"""A table of one row, with values of a codec."""
+
+
+def moved(pipeline: Pipeline, schema: str, data: st.DataObject) -> Iterator[tuple[TableDef, list[Row]]]:
+    """The tables of a pipeline in another schema, with their rows, and a table of one row."""
+    row = {"count": 7, "kept": {"a": [1, None]}, "more": {"b": 1}}
+    yield _kept(resolve_table(TableId(schema, "single"), parse(SINGLE), _no_parent, stored_type), data), [row]
     for table in pipeline.tables:
         heading = table.heading.map(
             lambda a: replace(a, lineage=a.lineage and a.lineage.replace("lab.", f"{schema}.", 1))
         )
         keys = (replace(fk, parent=TableId(schema, fk.parent.name)) for fk in table.foreign_keys)
         id_ = TableId(schema, table.id.name)
-        yield replace(table, id=id_, heading=heading, foreign_keys=tuple(keys)), pipeline.rows["lab", table.id.name]
+        made = replace(table, id=id_, heading=heading, foreign_keys=tuple(keys))
+        yield _kept(made, data), pipeline.rows["lab", table.id.name]
+
+
+def _kept(table: TableDef, data: st.DataObject) -> TableDef:
+    """The table, perhaps with its history."""
+    if not data.draw(st.booleans(), label=f"history of {table.id.name}"):
+        return table
+    return replace(table, history=True, hidden=(*table.hidden, SINCE, BY))
+
+
+def _no_parent(_: ReferenceSpec) -> TableDef:
+    raise AssertionError
+
+
+def change(project: Project, table: TableDef) -> None:
+    """Update all rows, in attributes that may be null."""
+    inherited = {c for fk in table.foreign_keys for c in fk.columns}
+    empty = {n: None for n, a in table.heading.items() if a.nullable and not a.in_key and n not in inherited}
+    found = lw.FreeTable(project.connection, str(table.id))
+    for row in found.to_dicts() if empty else ():
+        found.update1({**{n: row[n] for n in table.heading.primary_key}, **empty})
 
 
 def rows_of(project: Project, id_: TableId) -> list[Row]:
@@ -97,10 +128,10 @@ def rows_of(project: Project, id_: TableId) -> list[Row]:
 
 def as_they_become(evolution: Evolution, rows: list[Row]) -> list[str]:
     """The rows after a migration, as far as they were there before."""
-    return sorted(repr([(n, _value(evolution, n, row)) for n in _kept(evolution)]) for row in rows)
+    return sorted(repr([(n, _value(evolution, n, row)) for n in _stays(evolution)]) for row in rows)
 
 
-def _kept(evolution: Evolution) -> list[str]:
+def _stays(evolution: Evolution) -> list[str]:
     return [n for n in evolution.new.heading if evolution.old_name(n) is not None]
 
 
@@ -127,25 +158,36 @@ def test_no_row_is_lost_and_nothing_differs(
     project: Project, prefix: str, pipeline: Pipeline, data: st.DataObject
 ) -> None:
     schema = f"{prefix}{uuid.uuid4().hex[:6]}"
-    tables = dict(moved(pipeline, schema))
+    tables = dict(moved(pipeline, schema, data))
     project.database.declare(list(tables))
     for table, rows in tables.items():
         lw.FreeTable(project.connection, str(table.id)).insert(rows, allow_direct_insert=True)
     connection, dialect = project.connection, project.database.dialect
     try:
         world = read_world(connection, dialect, [schema], stored_type)
+        first = {t: rows_of(project, t) for t in world}
+        for table in world.values():
+            change(project, table)
         before = {t: rows_of(project, t) for t in world}
         plan = wanted(data, world)
         migrate(connection, dialect, plan, stored_type, lossy=True)
         project.database.forget()
         after = read_world(connection, dialect, [schema], stored_type)
         changed = {e.old.id: e for e in plan.evolutions}
-        for id_, table in world.items():
-            e = changed.get(id_, Evolution(table, table))
+        evolutions = [changed.get(id_, Evolution(table, table)) for id_, table in world.items()]
+        for e in evolutions:
             assert comparable(after[e.new.id]) == comparable(e.new)
-            now = Evolution(e.new, e.new)
-            found = [{n: row[n] for n in _kept(e)} for row in rows_of(project, e.new.id)]
-            assert sorted(repr(list(row.items())) for row in found) == as_they_become(e, before[id_]), now.new.id
+            assert found_rows(project, e) == as_they_become(e, before[e.old.id])
+        for made in lw.changes(lw.Schema(schema, connection=project)):
+            lw.undo(made)
+        for e in evolutions:
+            kept = shadow_columns(connection, dialect, e.new.id)
+            assert found_rows(project, e) == as_they_become(e, (first if kept else before)[e.old.id])
     finally:
         lw.Schema(schema, connection=project).drop(prompt=False)
         project.database.forget()
+
+
+def found_rows(project: Project, e: Evolution) -> list[str]:
+    """The rows of a table, as far as they were there before."""
+    return sorted(repr([(n, row[n]) for n in _stays(e)]) for row in rows_of(project, e.new.id))

@@ -53,6 +53,22 @@ def converter(old: Type, new: Type) -> Callable[[Any], Any] | None:
     return None if rule is None else lambda value: rule(new, value)
 
 
+def fits(turn: Callable[[Any], Any], value: Any) -> bool:
+    """Whether a converter turns a value.
+
+    Examples
+    --------
+    >>> turn = converter(Type("varchar", (8,)), Type("int8"))
+    >>> fits(turn, "12"), fits(turn, "012"), fits(turn, "300")
+    (True, False, False)
+    """
+    try:
+        turn(value)
+    except (ValueError, ArithmeticError):
+        return False
+    return True
+
+
 def widens(old: Type, new: Type) -> bool:
     """Whether every value of `old` is one of `new`, so that none need be looked at.
 

@@ -417,6 +417,7 @@ def _names(walk: _Walk, new: TableDef, renames: Mapping[str, str]) -> Iterator[C
     old = walk.table.id
     if old != new.id:
         yield (RenameTable if old.schema == new.id.schema else RenameSchema)(new.id)
+    yield from [DropAttribute(n) for n in renames if n in walk.table.heading and n not in renames.values()]
     left = dict(renames)
     while left:
         name = next((n for n in left if n not in left.values()), None)

@@ -80,8 +80,20 @@ def evolve(
         found = asked.get(id_) or _with_master(_follow(world[id_], done), done)
         if comparable(found.old) != comparable(found.new):
             done[id_] = found
+        else:
+            _check_places(found)
     _check_rules(world, done)
     return list(done.values())
+
+
+def _check_places(same: Evolution) -> None:
+    """Refuse names that change places where nothing else tells whether they have done so."""
+    swapped = [n for n, o in same.renames.items() if n != o and n in same.old.heading and o in same.new.heading]
+    if swapped:
+        raise MigrationError(
+            f"Table {same.old.id}: after {', '.join(map(repr, swapped))} have changed places the table would be as it"
+            " is now, so that nobody could tell whether it has been done. Rename them in two steps, by another name."
+        )
 
 
 def _with_master(part: Evolution, done: Mapping[TableId, Evolution]) -> Evolution:

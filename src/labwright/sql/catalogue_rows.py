@@ -85,6 +85,12 @@ def fetch_references(connection: Connection, dialect: Dialect) -> list[tuple[Tab
     return found
 
 
+def fetch_index_names(connection: Connection, dialect: Dialect, id_: TableId) -> dict[Index, str]:
+    """Read what the indexes of a table are called."""
+    rows = _Reader(connection, dialect, id_.schema, [id_.name])(_index_query(dialect))
+    return {_index(group): group[0][1] for _, group in _grouped(rows, 1) if rule_in(group[0][1]) is None}
+
+
 class _Reader:
     """Runs the named queries for one schema."""
 

@@ -22,7 +22,6 @@ from labwright.sql.declare import in_order, refuse_within_transaction, run_all, 
 from labwright.sql.dialect import Dialect
 from labwright.sql.kept import KEPT
 from labwright.sql.migrate_check import Checks
-from labwright.sql.migrate_in_place import is_in_place
 from labwright.sql.migrate_log import (
     DONE,
     MIGRATIONS,
@@ -162,6 +161,11 @@ def _check_names(world: Mapping[TableId, TableDef], evolutions: Sequence[Evoluti
         if e.new.id in taken:
             raise MigrationError(f"Table {e.old.id} cannot become {e.new.id}: there is a table of that name already.")
         taken.append(e.new.id)
+        if e.new.id != e.old.id and e.new.id in moved and (e.old.history or world[e.new.id].history):
+            raise MigrationError(
+                f"Table {e.old.id} cannot become {e.new.id} while that gets another name, since their histories are "
+                "kept under their names. Rename them one after the other."
+            )
 
 
 def migrate(
@@ -208,7 +212,7 @@ def migrate(
             teach(connection, steps.functions())
         Checks(connection, dialect, list(plan.evolutions), lossy=lossy).run()
         entry = _begin(connection, dialect, plan, name)
-        _run(connection, dialect, plan, entry, steps.all())
+        _run(connection, dialect, plan, entry, steps)
 
 
 def _is_due(connection: Connection, dialect: Dialect, plan: Plan, storage_of: StorageOf) -> bool:
@@ -249,13 +253,13 @@ def _end(connection: Connection, dialect: Dialect, plan: Plan, entry: Entry, sta
         run_all(connection, [note(dialect, schema, done)])
 
 
-def _run(connection: Connection, dialect: Dialect, plan: Plan, entry: Entry, steps: list[Step]) -> None:
+def _run(connection: Connection, dialect: Dialect, plan: Plan, entry: Entry, steps: Steps) -> None:
     if dialect.name == "mysql":
-        _run_or_go_back(connection, dialect, plan, entry, steps)
+        _run_or_go_back(connection, dialect, plan, entry, steps.all())
     else:
-        for step in steps:
+        for step in steps.all():
             run_all(connection, step.statements())
-        if any(not is_in_place(e) for e in plan.evolutions):
+        if steps.remade:
             _check_references(connection, dialect)
     _end(connection, dialect, plan, entry, DONE)
     _drop_empty(connection, dialect, plan)
@@ -269,7 +273,8 @@ def _run_or_go_back(connection: Connection, dialect: Dialect, plan: Plan, entry:
         raise
     except LabwrightError:
         at = _at_home(connection, dialect, entry).step
-        if at < len(steps) and not steps[at].final:
+        first = next((n for n, s in enumerate(steps) if s.final), len(steps))
+        if at < first or (at == first and steps[at].atomic):
             _go_back(connection, dialect, plan, entry)
         raise
 
@@ -346,7 +351,7 @@ def resume(connection: Connection, dialect: Dialect, schema: str) -> str:
             _go_back(connection, dialect, plan, entry)
             return f"taken back:\n{plan}"
         _note(connection, dialect, plan, entry)  # it may have been interrupted before all schemas knew
-        _run(connection, dialect, plan, entry, Steps(connection, dialect, list(plan.evolutions), plan.relatives).all())
+        _run(connection, dialect, plan, entry, Steps(connection, dialect, list(plan.evolutions), plan.relatives))
         return str(plan)
 
 

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 from typing import Any, Final
 
 from labwright.core.errors import MigrationError
 from labwright.core.heading import Attribute
-from labwright.define.convert import converter, widens
+from labwright.core.types import Type
+from labwright.define.convert import converter, family, fits, widens
+from labwright.define.diff import RenameAttribute
 from labwright.define.evolution import Evolution
 from labwright.define.table import ForeignKey
 from labwright.sql.connection import Connection
 from labwright.sql.dialect import Dialect
+from labwright.sql.history import shadow_columns
+from labwright.sql.history_alter import Fate, fate, misfits
 from labwright.sql.migrate_source import ROW, Sources
 
 SHOWN: Final = 3
@@ -43,6 +48,8 @@ class Checks:
             if self.first(f"SELECT 1 FROM {self.place(evolution)} LIMIT 1"):
                 for check in (self.nothing_lost, self.types, self.values, self.keys, self.references):
                     check(evolution)
+            if not self.lossy:
+                self.history(evolution)
 
     def place(self, evolution: Evolution) -> str:
         return self.sources.place(evolution.old.id)
@@ -78,11 +85,7 @@ class Checks:
             return
         turn, found = converter(old.type, new.type), []
         for row, value in self.rows_with(evolution, old):
-            try:
-                if turn is None:
-                    raise ValueError
-                turn(value)
-            except (ValueError, ArithmeticError):
+            if turn is None or not fits(turn, value):
                 found.append((row, value))
             if len(found) == SHOWN:
                 break
@@ -90,8 +93,21 @@ class Checks:
             shown = "; ".join(f"{old.name}={value!r:.60} where {row}" for row, value in found)
             raise MigrationError(
                 f"Table {evolution.old.id}: {old.name!r} cannot be {new.type} instead of {old.type}, since values do "
-                f"not fit: {shown}. Change these values first."
+                f"not fit: {shown}. Change these values first{_hint(old.type, new.type)}."
             )
+
+    def history(self, evolution: Evolution) -> None:
+        """Values of earlier rows that the new type does not hold are an error, too."""
+        id_ = evolution.old.id
+        for old, new in evolution_fate(self.connection, self.dialect, evolution).turned:
+            found = list(islice(misfits(self.connection, self.dialect, id_, old, new), SHOWN))
+            if found:
+                shown = ", ".join(f"{value!r:.60}" for _, value in found)
+                raise MigrationError(
+                    f"Table {id_}: {old.name!r} cannot be {new.type} instead of {old.type}, since earlier rows, which "
+                    f"the history keeps, have values that do not fit: {shown}. Let the history lose "
+                    "these values by lossy=True (--lossy), or remove what is old: labwright history prune."
+                )
 
     def rows_with(self, evolution: Evolution, attribute: Attribute) -> Iterator[tuple[str, Any]]:
         """The key of each row as text, with its value of an attribute."""
@@ -204,6 +220,9 @@ class Checks:
         if parent is None:
             place = self.dialect.table(fk.parent.schema, fk.parent.name)
             theirs = [self.sources.column("r", p) for p in fk.parent_columns]
+            if self.dialect.name == "postgres":  # where labels are compared as texts until the new table is there
+                kinds = [a.stored.kind if a.stored else "" for a in map(evolution.new.heading.__getitem__, fk.columns)]
+                theirs = [f"CAST({t} AS text)" if k == "enum" else t for t, k in zip(theirs, kinds, strict=True)]
         else:
             place = self.sources.place(parent.old.id)
             theirs = [self.sources.known(parent, p, "r") for p in fk.parent_columns]
@@ -217,9 +236,22 @@ class Checks:
             )
 
 
+def evolution_fate(connection: Connection, dialect: Dialect, evolution: Evolution) -> Fate:
+    """What becomes of the columns of what keeps the history of a table; nothing where there is none."""
+    there = shadow_columns(connection, dialect, evolution.old.id)
+    renamed = [(c.old, c.new) for c in evolution.changes if isinstance(c, RenameAttribute)]
+    return fate(evolution.old, evolution.new, there, renamed) if there else Fate()
+
+
 def named(names: Iterable[str], row: Sequence[Any]) -> str:
     """The names with the values of a row, for people."""
     return ", ".join(f"{name}={value!r}" for name, value in zip(names, row, strict=False))
+
+
+def _hint(old: Type, new: Type) -> str:
+    """How texts have to be written."""
+    text = family(old) == "text" != family(new)
+    return f"; a text is taken where it is written just as the {new} is, as 12 and not 012 or ' 12'" if text else ""
 
 
 def _unique(table: Any) -> set[tuple[str, ...]]:

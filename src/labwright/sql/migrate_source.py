@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from itertools import count
+from types import MappingProxyType
+from typing import Final
 
 from labwright.core.errors import MigrationError
 from labwright.core.heading import Attribute
@@ -15,6 +17,7 @@ from labwright.sql.ddl_tables import table_writer
 from labwright.sql.dialect import Dialect
 from labwright.sql.migrate_types import cast
 
+NO_TYPES: Final[Mapping[str, str]] = MappingProxyType({})
 ROW = "o"
 """The alias of the old table."""
 
@@ -36,12 +39,21 @@ class Sources:
     evolutions : list of Evolution
     place : callable
         Gives what an old table is called in SQL at the moment.
+    types : callable, optional
+        Gives the types of the columns of a new table, as far as it is there; until then labels are texts.
     """
 
-    def __init__(self, dialect: Dialect, evolutions: list[Evolution], place: Callable[[TableId], str]) -> None:
+    def __init__(
+        self,
+        dialect: Dialect,
+        evolutions: list[Evolution],
+        place: Callable[[TableId], str],
+        types: Callable[[TableId], Mapping[str, str]] = lambda _: NO_TYPES,
+    ) -> None:
         self.dialect = dialect
         self.by_new: Mapping[TableId, Evolution] = {e.new.id: e for e in evolutions}
         self.place = place
+        self.types = types
         self._aliases = count()
 
     def select(self, evolution: Evolution) -> tuple[list[str], str]:
@@ -77,7 +89,7 @@ class Sources:
         origin = evolution.old_name(name)
         if origin is not None:
             old, new = evolution.old.heading[origin], evolution.new.heading[name]
-            return cast(self.dialect, self.column(row, origin), old, new, evolution.new.id.schema)
+            return cast(self.dialect, self.column(row, origin), old, new, self.type_of(evolution, new))
         link = self.link(evolution, name)
         return None if link is None else self.looked_up(evolution, link, name, row)
 
@@ -93,14 +105,33 @@ class Sources:
             return None
         clause = table_writer(self.dialect, evolution.new).default(attribute)
         text = clause.removeprefix("DEFAULT ")
-        return self.typed(text, attribute, evolution.new.id.schema)
+        return self.typed(evolution, text, attribute)
 
-    def typed(self, text: str, attribute: Attribute, schema: str) -> str:
+    def usual(self, evolution: Evolution, name: str) -> str | None:
+        """What a new attribute that needs a value has in rows of the past: its default, or the one it inherits."""
+        link = self.link(evolution, name)
+        if link is None:
+            return None if evolution.new.heading[name].nullable else self.default(evolution, name)
+        fk = next(f for f in evolution.new.foreign_keys if name in f.columns and f.parent == link.parent.new.id)
+        value = self.usual(link.parent, fk.parent_columns[fk.columns.index(name)])
+        kept = next((n for n in fk.columns if evolution.old_name(n) in link.reference.columns), None)
+        if value is None or kept is None:
+            return value
+        return f"CASE WHEN {self.dialect.quote(kept)} IS NOT NULL THEN {value} END"
+
+    def typed(self, evolution: Evolution, text: str, attribute: Attribute) -> str:
         """A literal, with its type where the database would guess."""
         if self.dialect.name != "postgres" or attribute.stored is None:
             return text
-        type_ = self.dialect.column_type(attribute.stored, schema).partition(" COLLATE")[0]
-        return f"CAST({text} AS {type_})"
+        return f"CAST({text} AS {self.type_of(evolution, attribute).partition(' COLLATE')[0]})"
+
+    def type_of(self, evolution: Evolution, attribute: Attribute) -> str:
+        """The type of a new column; enums of PostgreSQL are types with names of their own."""
+        if attribute.stored is None:
+            return ""
+        if self.dialect.name == "postgres" and attribute.stored.kind == "enum":
+            return self.types(evolution.new.id).get(attribute.name, "text")
+        return self.dialect.column_type(attribute.stored, evolution.new.id.schema)
 
     def filled(self, evolution: Evolution, name: str, row: str) -> str:
         """The expression that somebody gave for the values."""
@@ -112,7 +143,7 @@ class Sources:
         type_ = attribute.stored
         if self.dialect.name == "postgres" and type_ is not None:
             text = f"CAST({text} AS text)" if type_.kind == "enum" else text
-            return self.typed(text, attribute, evolution.new.id.schema)
+            return self.typed(evolution, text, attribute)
         return text
 
     def link(self, evolution: Evolution, name: str) -> Link | None:

@@ -14,17 +14,18 @@ from labwright.core.errors import MigrationError
 from labwright.core.heading import Attribute
 from labwright.define.evolution import Evolution
 from labwright.define.table import TableDef, TableId
+from labwright.sql.catalogue_rows import fetch_index_names
 from labwright.sql.companions import create_companions, drop_companions
 from labwright.sql.connection import Connection
-from labwright.sql.ddl_tables import default_expression, drop_table, remember_table, table_writer
+from labwright.sql.ddl_tables import drop_table, remember_table, table_writer
 from labwright.sql.ddl_writer import LINEAGE, TableWriter
 from labwright.sql.declare import prepare_schema, surroundings, table_names
 from labwright.sql.dialect import Dialect
 from labwright.sql.history import shadow_columns
-from labwright.sql.history_ddl import alter_shadow, fill_shadow
+from labwright.sql.history_alter import alter_shadow, fill_shadow, has_followed, leave_out, misfits, settle
 from labwright.sql.kept import KEPT, forget_kept
-from labwright.sql.migrate_check import SHOWN, named
-from labwright.sql.migrate_in_place import change_in_place, is_in_place
+from labwright.sql.migrate_check import SHOWN, evolution_fate, named
+from labwright.sql.migrate_in_place import change_in_place, standing
 from labwright.sql.migrate_places import aside, refer_anew, set_aside
 from labwright.sql.migrate_source import Sources
 from labwright.sql.migrate_types import function_name, turn
@@ -47,12 +48,15 @@ class Step:
         Whether it carries rows: that is done once, together with the note of it.
     final : bool
         Whether the old tables may be gone afterwards, so that there is no way back.
+    atomic : bool
+        Whether it is one statement on every database, which does all of it or nothing.
     """
 
     text: str
     statements: Callable[[], Iterable[Statement]]
     carries: bool = False
     final: bool = False
+    atomic: bool = False
 
 
 class Steps:
@@ -74,12 +78,14 @@ class Steps:
         self.connection = connection
         self.dialect = dialect
         self.evolutions = evolutions
-        self.standing = [e for e in evolutions if is_in_place(e)]
+        self.standing = standing(evolutions, dialect)
         self.remade = [e for e in evolutions if e not in self.standing]
         moved = {e.old.id for e in self.remade}
         stay = [*relatives, *(e.new for e in self.standing)]
         self.referring = [t for t in stay if any(fk.parent in moved for fk in t.foreign_keys)]
-        self.sources = Sources(dialect, evolutions, lambda id_: self.name(aside(id_) if id_ in moved else id_))
+        self.sources = Sources(
+            dialect, evolutions, lambda id_: self.name(aside(id_) if id_ in moved else id_), self.column_types
+        )
 
     def name(self, id_: TableId) -> str:
         return self.dialect.table(id_.schema, id_.name)
@@ -106,23 +112,32 @@ class Steps:
         for table in self.referring:
             anew = partial(refer_anew, self.connection, self.dialect, table)
             yield Step(f"let {table.id} refer to the new tables", anew)
+        for e in self.standing:
+            yield Step(f"take the rules and the history off {e.old.id}", partial(drop_companions, self.dialect, e.old))
 
     def dropping(self) -> Iterator[Step]:
         """The steps after which there is no way back."""
         for e in self.standing:
-            off = partial(drop_companions, self.dialect, e.old)
-            yield Step(f"take the rules and the history off {e.old.id}", off, final=True)
-            yield Step(f"change {e.old.id} as it stands", partial(self.standing_changes, e), final=True)
+            yield Step(f"change {e.old.id} as it stands", partial(self.changing, e), final=True, atomic=True)
+        for e in self.standing:
             yield Step(f"note what {e.new.id} is", partial(self.noting, e), final=True)
         for e in reversed(self.remade):
             drop = partial(drop_table, self.dialect, aside(e.old.id), lineage=False)
             yield Step(f"drop the old form of {e.old.id}", drop, final=True)
         for e in self.evolutions:
+            yield Step(
+                f"leave out of the history of {e.old.id} what does not fit", partial(self.leaving_out, e), final=True
+            )
+        for e in self.evolutions:
+            yield Step(f"let the history of {e.old.id} follow", partial(self.following, e), final=True)
+        for e in self.evolutions:
             yield Step(f"give {e.new.id} its rules and its history", partial(self.companions, e), final=True)
 
-    def standing_changes(self, e: Evolution) -> Iterator[Statement]:
+    def changing(self, e: Evolution) -> Iterator[Statement]:
         """Statements that change a table as it stands."""
-        yield from change_in_place(self.writer(e), e)
+        named = self.dialect.native_schemas and e.old.indexes != e.new.indexes
+        there = fetch_index_names(self.connection, self.dialect, e.old.id) if named else {}
+        yield from change_in_place(self.writer(e), e, there)
 
     def is_aside(self, e: Evolution) -> bool:
         """Whether the old table has been set aside."""
@@ -154,14 +169,15 @@ class Steps:
 
     def own_types(self, e: Evolution) -> dict[str, str]:
         """The types of columns that stay as they are: other tables may go by them."""
-        sql = queries(self.dialect.name).get("column_types")
-        if sql is None:
-            return {}
-        old = e.old.id if e in self.standing else aside(e.old.id)
-        rows = self.connection.fetch(sql, (old.schema, old.name))
-        types = {name: text.replace("%", "%%") for name, text in rows}
+        types = self.column_types(e.old.id if e in self.standing else aside(e.old.id))
         origins = {n: o for n in e.new.heading if (o := e.old_name(n)) is not None and o in types}
         return {n: types[o] for n, o in origins.items() if _stays(e.old.heading[o], e.new.heading[n], self.dialect)}
+
+    def column_types(self, id_: TableId) -> dict[str, str]:
+        """The types of the columns of a table, as the server spells them."""
+        sql = queries(self.dialect.name).get("column_types")
+        rows = self.connection.fetch(sql, (id_.schema, id_.name)) if sql else []
+        return {name: text.replace("%", "%%") for name, text in rows}
 
     def carrying(self, e: Evolution) -> Iterator[Statement]:
         """Statements that carry the rows over."""
@@ -209,24 +225,34 @@ class Steps:
             yield forget_kept(self.dialect, e.new.id)
         yield from remember_table(self.dialect, e.new, lineage=self.dialect.native_schemas and LINEAGE in there)
 
+    def leaving_out(self, e: Evolution) -> Iterator[Statement]:
+        """Statements that take out of the history what no new type holds: somebody has said that it may go."""
+        for old, new in evolution_fate(self.connection, self.dialect, e).turned:
+            numbers = [n for n, _ in misfits(self.connection, self.dialect, e.old.id, old, new)]
+            yield from leave_out(self.dialect, e.old.id, old.name, numbers)
+
+    def following(self, e: Evolution) -> Iterator[Statement]:
+        """Statements that alter what keeps the history as the table was altered, unless that was done."""
+        there = shadow_columns(self.connection, self.dialect, e.old.id)
+        if there and not has_followed(self.connection, self.dialect, e.old.id):
+            what = evolution_fate(self.connection, self.dialect, e)
+            yield from alter_shadow(self.dialect, e.old, e.new, what, self.column_types(e.new.id))
+
     def companions(self, e: Evolution) -> Iterator[Statement]:
         """Statements that make what stands beside the new table, and forget a name that is gone."""
-        kept = [shadow_columns(self.connection, self.dialect, id_) for id_ in (e.old.id, e.new.id)]
-        there = kept[0] or kept[1]
-        if there:
-            yield from alter_shadow(self.dialect, e.old, e.new, there, e.renames)
         if e.old.id not in {other.new.id for other in self.evolutions}:
             yield from self.forgetting(e.old.id)
-        if there:
+        if shadow_columns(self.connection, self.dialect, e.new.id):
             yield from fill_shadow(self.dialect, e.new, self.added(e))
+        if has_followed(self.connection, self.dialect, e.new.id):
+            yield settle(self.dialect, e.new.id)
         yield from create_companions(self.dialect, e.new)
 
     def added(self, e: Evolution) -> dict[str, str]:
         """The defaults of attributes that no row was without until now, in SQL."""
         known = {*e.old.heading, *e.renames}
-        new = [n for n, a in e.new.heading.items() if n not in known and not a.nullable]
-        given = {n: default_expression(self.dialect, e.new, n) for n in new}
-        return {n: value for n, value in given.items() if value != "NULL"}
+        given = {n: self.sources.usual(e, n) for n in e.new.heading if n not in known}
+        return {n: value for n, value in given.items() if value is not None}
 
     def forgetting(self, id_: TableId) -> Iterator[Statement]:
         """Statements that remove what is noted of a table under a name that it has no more."""

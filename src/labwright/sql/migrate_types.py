@@ -13,7 +13,7 @@ from labwright.sql.dialect import Dialect
 _COUNTED: Final = {"smallserial": "smallint", "serial": "integer", "bigserial": "bigint"}
 
 
-def cast(dialect: Dialect, column: str, old: Attribute, new: Attribute, schema: str) -> str:
+def cast(dialect: Dialect, column: str, old: Attribute, new: Attribute, type_: str) -> str:
     """SQL for `column` as a value of `new`; values that do not fit are looked for before.
 
     Parameters
@@ -21,12 +21,12 @@ def cast(dialect: Dialect, column: str, old: Attribute, new: Attribute, schema: 
     dialect : Dialect
     column : str
     old, new : Attribute
-    schema : str
-        Where the table is to be: enums of PostgreSQL are types of a schema.
+    type_ : str
+        What the server calls the type of the new column.
     """
     if old.stored is None or new.stored is None:
         return column
-    return _CASTS[dialect.name](dialect, column, old, new, schema)
+    return _CASTS[dialect.name](column, old, new, type_)
 
 
 def can_be_turned(old: Attribute, new: Attribute) -> bool:
@@ -39,7 +39,7 @@ def _is_same(old: Attribute, new: Attribute) -> bool:
     return was is not None and now is not None and (was.kind, was.args) == (now.kind, now.args)
 
 
-def _sqlite(_dialect: Dialect, column: str, old: Attribute, new: Attribute, _schema: str) -> str:
+def _sqlite(column: str, old: Attribute, new: Attribute, _type: str) -> str:
     """A function of ours, which `Steps.functions` makes."""
     return column if _is_same(old, new) else f"{function_name(old, new)}({column})"
 
@@ -69,13 +69,13 @@ def turn(dialect: Dialect, old: Attribute, new: Attribute) -> Callable[[Any], An
     return turned
 
 
-def _postgres(dialect: Dialect, column: str, old: Attribute, new: Attribute, schema: str) -> str:
+def _postgres(column: str, old: Attribute, new: Attribute, type_: str) -> str:
     assert old.stored is not None
     assert new.stored is not None
     was, now = family(old.stored), family(new.stored)
     if _is_same(old, new) and now != "text":
         return column
-    type_ = dialect.column_type(new.stored, schema).partition(" COLLATE")[0]
+    type_ = type_.partition(" COLLATE")[0]
     type_ = _COUNTED.get(type_, type_)
     if not can_be_turned(old, new):
         return f"CAST(NULL AS {type_})"
@@ -88,7 +88,7 @@ def _postgres(dialect: Dialect, column: str, old: Attribute, new: Attribute, sch
     return f"CAST({column} AS {type_})"
 
 
-def _mysql(_dialect: Dialect, column: str, old: Attribute, new: Attribute, _schema: str) -> str:
+def _mysql(column: str, old: Attribute, new: Attribute, _type: str) -> str:
     assert old.stored is not None
     assert new.stored is not None
     if not can_be_turned(old, new):
