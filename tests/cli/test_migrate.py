@@ -165,3 +165,19 @@ def test_a_schema_with_another_name_takes_its_tables_along(team: Team) -> None:
     with lw.Project(team.url) as project:
         assert old not in lw.list_schemas(project)
     assert "agree" in team("diff", "pipeline")
+
+
+def test_a_pipeline_of_several_modules(team: Team) -> None:
+    folder = team.command.folder / "parts"
+    folder.mkdir()
+    (folder / "__init__.py").write_text("")
+    code = f"import labwright as lw\nschema = lw.Schema('{team.schema}_more')\n\n@schema\nclass Room(lw.Lookup):\n"
+    (folder / "rooms.py").write_text(f"{code}    definition = 'room : int8'\n")
+    (folder / "__main__.py").write_text("raise SystemExit('this is run, and not imported')\n")
+    said = team("diff", "pipeline", "parts", code=1)
+    assert f"{team.schema}_more.#room" in said
+    assert "make the table" in team("diff", "parts.rooms", code=1)
+    team.write(AFTER)
+    assert "rename attribute subject_id" in team("migrate", "plan", "parts", "pipeline")
+    assert "'json' defines no table" in team("diff", "pipeline", "json", code=2)
+    assert "no schema 'other'" in team("diff", "pipeline", "parts", "--schema", "other", code=2)

@@ -17,10 +17,11 @@ from labwright.tables.schema import Schema
 
 def diff(
     ctx: typer.Context,
-    module: Annotated[str, typer.Argument(metavar="MODULE", help="The module of the pipeline, as in an import.")],
-    schema: Annotated[
-        str | None, typer.Option("--schema", metavar="NAME", help="Compare this schema of the module alone.")
-    ] = None,
+    modules: Annotated[
+        list[str],
+        typer.Argument(metavar="MODULE...", help="The modules of the pipeline, as in an import, or its package."),
+    ],
+    schema: Annotated[str | None, typer.Option("--schema", metavar="NAME", help="Compare this schema alone.")] = None,
     database: Database = None,
     profile: Profile = None,
 ) -> None:
@@ -30,13 +31,13 @@ def diff(
     the code has not are named, and make no difference.
     """
     with chosen_project(ctx, database, profile) as project:
-        schemas = schemas_in(project, module, schema)
+        schemas = schemas_in(project, modules, schema)
         lines = list(_lines(project, schemas))
         others = [name for s in schemas for name in _others(project, s)]
     for line in lines:
         typer.echo(line)
     for name in others:
-        typer.echo(f"{name} has no class in {module}.", err=True)
+        typer.echo(f"{name} has no class in {', '.join(modules)}.", err=True)
     if lines:
         raise typer.Exit(1)
     typer.echo("The code and the database agree.")

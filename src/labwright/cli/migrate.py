@@ -44,8 +44,11 @@ Pairs = dict[str, dict[str, str]]
 def migrate(
     ctx: typer.Context,
     action: Annotated[Action, typer.Argument(metavar="plan|apply|log|undo", help="What to do.")],
-    module: Annotated[
-        str | None, typer.Argument(metavar="[MODULE]", help="For plan: the module of the pipeline, as in an import.")
+    modules: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[MODULE]...", help="For plan: the modules of the pipeline, as in an import, or its package."
+        ),
     ] = None,
     folder: Annotated[
         Path, typer.Option("--folder", metavar="FOLDER", help="Where the files are.", show_default=True)
@@ -85,7 +88,7 @@ def migrate(
     with chosen_project(ctx, database, profile) as project:
         if action is Action.plan:
             given = _pairs(rename), _pairs(fill), dict(_split(m, "NEW=OLD") for m in moved or ())
-            _plan(project, module, schema, given, folder, name, lossy)
+            _plan(project, modules or [], schema, given, folder, name, lossy)
         elif action is Action.apply:
             _apply(project, folder, dry_run=dry_run, keep=keep)
         elif action is Action.log:
@@ -96,19 +99,19 @@ def migrate(
 
 def _plan(
     project: Project,
-    module: str | None,
+    modules: Sequence[str],
     schema: str | None,
     given: tuple[Pairs, Pairs, dict[str, str]],
     folder: Path,
     name: str,
     lossy: bool,
 ) -> None:
-    if module is None:
+    if not modules:
         raise MigrationError("Say which code is meant: labwright migrate plan MODULE")
     waiting = pending(project, read_migrations(folder))
     if waiting:
         raise MigrationError(f"{waiting[0].name} has not been carried out yet. First: labwright migrate apply")
-    schemas = schemas_in(project, module, schema)
+    schemas = schemas_in(project, modules, schema)
     wanted = Wanted(project, *given)
     plan = wanted.plan([c for s in schemas for c in classes_in(s)])
     if not plan:
