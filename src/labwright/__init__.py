@@ -20,9 +20,19 @@ if TYPE_CHECKING:
     from labwright.codecs.base import list_codecs as list_codecs
     from labwright.codecs.blob import pack as pack
     from labwright.codecs.blob import unpack as unpack
+    from labwright.codecs.hdf5 import Hdf5Ref as Hdf5Ref
+    from labwright.codecs.image import ImageRef as ImageRef
     from labwright.codecs.matlab import MatCell as MatCell
     from labwright.codecs.matlab import MatSparse as MatSparse
     from labwright.codecs.matlab import MatStruct as MatStruct
+    from labwright.codecs.npy_ref import NpyRef as NpyRef
+    from labwright.codecs.object_ref import ObjectRef as ObjectRef
+    from labwright.codecs.parquet import ParquetRef as ParquetRef
+    from labwright.codecs.picture import Thumbnail as Thumbnail
+    from labwright.codecs.schema_codec import SchemaCodec as SchemaCodec
+    from labwright.codecs.tiff import TiffRef as TiffRef
+    from labwright.codecs.video import VideoRef as VideoRef
+    from labwright.codecs.zarr import ZarrRef as ZarrRef
     from labwright.core import errors as errors
     from labwright.core.errors import LabwrightError as DataJointError
     from labwright.core.errors import LabwrightError as LabwrightError
@@ -111,6 +121,16 @@ _NAMES = {
     "UserTable": "tables.table",
     "ValidationResult": "tables.validate",
     "VirtualModule": "tables.virtual",
+    "Hdf5Ref": "codecs.hdf5",
+    "ImageRef": "codecs.image",
+    "NpyRef": "codecs.npy_ref",
+    "ObjectRef": "codecs.object_ref",
+    "ParquetRef": "codecs.parquet",
+    "SchemaCodec": "codecs.schema_codec",
+    "Thumbnail": "codecs.picture",
+    "TiffRef": "codecs.tiff",
+    "VideoRef": "codecs.video",
+    "ZarrRef": "codecs.zarr",
     "acting_as": "tables.actor",
     "change": "tables.actor",
     "changes": "tables.history",
@@ -149,7 +169,9 @@ __all__ = [
     "DataJointError",
     "Diagram",
     "FreeTable",
+    "Hdf5Ref",
     "Heading",
+    "ImageRef",
     "Imported",
     "Instance",
     "LabwrightError",
@@ -160,19 +182,27 @@ __all__ = [
     "MatStruct",
     "NoOverlap",
     "Not",
+    "NpyRef",
+    "ObjectRef",
+    "ParquetRef",
     "Part",
     "Project",
     "QueryExpression",
     "Refuse",
     "Schema",
+    "SchemaCodec",
     "SumAtMost",
     "Table",
     "TableMeta",
+    "Thumbnail",
+    "TiffRef",
     "Top",
     "U",
     "UserTable",
     "ValidationResult",
+    "VideoRef",
     "VirtualModule",
+    "ZarrRef",
     "__version__",
     "acting_as",
     "backup",

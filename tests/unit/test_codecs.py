@@ -114,12 +114,6 @@ def test_an_unknown_codec_lists_the_known() -> None:
         chain_of("<blop>")
 
 
-@pytest.mark.parametrize("text", ["<object@>", "<npy@s>", "<filepath@s>"])
-def test_codecs_of_stores_say_that_they_are_not_there(text: str) -> None:
-    with pytest.raises(CodecError, match="object store, which this version of Labwright cannot do yet"):
-        chain_of(text)
-
-
 @pytest.mark.parametrize("text", ["<blob@raw>", "<attach@raw>", "<hash@raw>"])
 def test_bytes_in_a_store_end_in_json(text: str) -> None:
     chain = chain_of(text)

@@ -87,6 +87,10 @@ class Codec:
         """Return the value that `encode` was given."""
         raise NotImplementedError(f"{type(self).__name__} does not define decode(stored)")
 
+    def _codec_config(self, key: Key | None = None, context: Any = None) -> Any:
+        """The project's settings; codecs written for DataJoint ask so for them."""
+        return (context or {}).get("config")
+
     def validate(self, value: Any) -> None:
         """Raise TypeError or ValueError when `value` is not of this sort; called before `encode`."""
 
@@ -112,6 +116,10 @@ class CodecContext:
         Whether blobs are read as those of the 32-bit MATLAB library.
     objects : Objects
         The stores.
+    store : str or None
+        The store that the type of the attribute names, where something is read.
+    local : bool
+        Whether files that stay where they are come as paths on this machine, as in the classic generation.
     """
 
     schema: str = ""
@@ -122,6 +130,8 @@ class CodecContext:
     squeeze: bool = False
     dims32: bool = False
     objects: Objects = NO_OBJECTS
+    store: str | None = None
+    local: bool = False
 
     def __getitem__(self, name: str) -> Any:
         if name not in _CONTEXT_FIELDS:
@@ -156,6 +166,15 @@ codecs: Final[Registry[Codec]] = Registry(
         "blob": Deferred("labwright.codecs.blob:BlobCodec"),
         "attach": Deferred("labwright.codecs.attach:AttachCodec"),
         "hash": Deferred("labwright.codecs.hash:HashCodec"),
+        "object": Deferred("labwright.codecs.object:ObjectCodec"),
+        "filepath": Deferred("labwright.codecs.filepath:FilepathCodec"),
+        "npy": Deferred("labwright.codecs.npy:NpyCodec"),
+        "zarr": Deferred("labwright.codecs.zarr:ZarrCodec"),
+        "parquet": Deferred("labwright.codecs.parquet:ParquetCodec"),
+        "hdf5": Deferred("labwright.codecs.hdf5:Hdf5Codec"),
+        "image": Deferred("labwright.codecs.image:ImageCodec"),
+        "tiff": Deferred("labwright.codecs.tiff:TiffCodec"),
+        "video": Deferred("labwright.codecs.video:VideoCodec"),
         "classic_blob": Deferred("labwright.codecs.classic_stores:ClassicBlob"),
         "classic_attach": Deferred("labwright.codecs.classic_stores:ClassicAttach"),
         "classic_filepath": Deferred("labwright.codecs.classic_stores:ClassicFilepath"),
@@ -164,12 +183,6 @@ codecs: Final[Registry[Codec]] = Registry(
     error=CodecError,
 )
 """Every codec by name. Those that are built in are imported when first used."""
-
-_WITHOUT_STORES: Final[Mapping[str, str]] = {
-    "object": "<attach>",
-    "npy": "<blob>",
-    "filepath": "<attach>, or varchar(255) for a path",
-}
 
 
 def register_codec(codec: Codec, *, override: bool = False) -> Codec:
@@ -197,11 +210,6 @@ def find_codec(name: str) -> Codec:
     CodecError
         When there is none; it lists those that there are.
     """
-    if name in _WITHOUT_STORES and name not in codecs:
-        raise CodecError(
-            f"<{name}@...> keeps values in an object store, which this version of Labwright cannot do yet. "
-            f"Keep them in the table: {_WITHOUT_STORES[name]}."
-        )
     return codecs[name]
 
 

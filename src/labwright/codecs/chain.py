@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from labwright.codecs.base import NO_CONTEXT, Codec, CodecContext, Key, find_codec
+from labwright.codecs.schema_codec import SchemaCodec, within
 from labwright.core.errors import CodecError, LabwrightError
 from labwright.core.types import Type
 
@@ -61,6 +62,16 @@ class CodecChain:
             value = encode(value, key, context)
         return value
 
+    def validate(self, value: Any) -> None:
+        """Raise when the outermost codec does not take the value; what those within say is known when it is encoded.
+
+        Raises
+        ------
+        CodecError
+        """
+        if value is not None:
+            _validate(self.codecs[0], value)
+
     def decode(self, stored: Any, key: Key | None = None, context: CodecContext = NO_CONTEXT) -> Any:
         """Return the value for what the database holds; None stays None.
 
@@ -71,9 +82,36 @@ class CodecChain:
         """
         if stored is None:
             return None
-        for decode in self._decoders:
-            stored = decode(stored, key, context)
-        return stored
+        return _passed(stored, self._decoders, key, context)
+
+    def decode_all(
+        self, stored: Sequence[Any], keys: Iterable[Key | None], context: CodecContext = NO_CONTEXT
+    ) -> list[Any]:
+        """Return the values for a column of what the database holds; objects in stores are read ahead of their turn."""
+        last = self.codecs[-1]
+        if len(stored) < 2 or not hasattr(last, "decode_many"):
+            return [self.decode(s, key, context) for s, key in zip(stored, keys, strict=False)]
+        first = _ahead(last, [s for s in stored if s is not None], context)
+        rest = self._decoders[1:]
+        return [
+            None if s is None else _passed(next(first), rest, key, context)
+            for s, key in zip(stored, keys, strict=False)
+        ]
+
+
+def _ahead(codec: Any, stored: Sequence[Any], context: CodecContext) -> Iterator[Any]:
+    try:
+        yield from codec.decode_many(stored, context)
+    except LabwrightError:
+        raise
+    except Exception as error:
+        raise _failure(codec, "cannot decode what is stored", error) from error
+
+
+def _passed(value: Any, decoders: Sequence[_Decode], key: Key | None, context: CodecContext) -> Any:
+    for decode in decoders:
+        value = decode(value, key, context)
+    return value
 
 
 def resolve_chain(type_: Type, parse_type: ParseType) -> CodecChain:
@@ -141,15 +179,41 @@ def _encoder(codec: Codec, store: str | None) -> _Encode:
 
     def encode(value: Any, key: Key | None, context: CodecContext) -> Any:
         extra = {"context": context} if wants_context else {}
+        _validate(codec, value)
         try:
-            codec.validate(value)
             return call(value, key=key, **named, **extra)
         except LabwrightError:
             raise
         except Exception as error:
-            raise _failure(codec, f"cannot encode a value of type {type(value).__name__}", error) from error
+            raise _refused(codec, value, error) from error
 
-    return encode
+    return _encoder_of_files(encode, store) if isinstance(codec, SchemaCodec) else encode
+
+
+def _encoder_of_files(encode: _Encode, store: str | None) -> _Encode:
+    """The same where the codec's helpers know what they are called for; the store is always named."""
+
+    def encode_file(value: Any, key: Key | None, context: CodecContext) -> Any:
+        with within(context):
+            stored = encode(value, key, context)
+        if isinstance(stored, dict) and "path" in stored and not stored.get("store"):
+            return stored | {"store": context.objects.store_name(store or None)}
+        return stored
+
+    return encode_file
+
+
+def _validate(codec: Codec, value: Any) -> None:
+    try:
+        codec.validate(value)
+    except LabwrightError:
+        raise
+    except Exception as error:
+        raise _refused(codec, value, error) from error
+
+
+def _refused(codec: Codec, value: Any, error: Exception) -> CodecError:
+    return _failure(codec, f"cannot encode a value of type {type(value).__name__}", error)
 
 
 def _decoder(codec: Codec) -> _Decode:
@@ -165,7 +229,11 @@ def _decoder(codec: Codec) -> _Decode:
         except Exception as error:
             raise _failure(codec, "cannot decode what is stored", error) from error
 
-    return decode
+    def decode_file(stored: Any, key: Key | None, context: CodecContext) -> Any:
+        with within(context):
+            return decode(stored, key, context)
+
+    return decode_file if isinstance(codec, SchemaCodec) else decode
 
 
 def _accepts(method: Callable[..., Any], name: str) -> bool:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import Any
 
 from labwright.codecs.base import NO_CONTEXT, Codec, CodecContext, Key
-from labwright.core.errors import CodecError, DataError
+from labwright.core.errors import CodecError
 from labwright.storage.digest import matches
+from labwright.storage.handle import damaged
 
 
 class HashCodec(Codec, register=False):
@@ -38,10 +41,14 @@ class HashCodec(Codec, register=False):
         DataError
             When the store holds others under this key.
         """
-        data = context.objects.handle(stored).read()
+        handle = context.objects.handle(stored)
+        data = handle.read()
         if not matches(data, str(stored["hash"])):
-            raise DataError(
-                f"The object {stored['path']!r} in the store {stored.get('store')!r} is damaged: its hash is not "
-                f"{stored['hash']!r}. Look for a sound copy with: labwright store verify"
-            )
+            raise damaged(handle, f"its hash is not {stored['hash']!r}")
         return data
+
+    def decode_many(self, stored: Sequence[Any], context: CodecContext) -> Iterator[bytes]:
+        """Yield the bytes of many, while the next ones are read and checked."""
+        return context.objects.ahead(
+            (int(s.get("size") or 0), partial(self.decode, s, context=context)) for s in stored
+        )

@@ -111,16 +111,16 @@ class Rehearsal:
 class NoObjects:
     """Where there are no stores, e.g. when a codec is called by itself: says so."""
 
-    def keep(self, data: Bytes, *, store: str | None, schema: str) -> NoReturn:
+    def keep(self, data: Bytes, *, store: str | None, schema: str) -> Stored:
         _refuse(store)
 
     def store_name(self, store: str | None) -> str:
         return store or ""
 
-    def new_path(self, place: Place, *, store: str | None) -> NoReturn:
+    def new_path(self, place: Place, *, store: str | None) -> str:
         _refuse(store)
 
-    def put(self, content: Content, path: str, *, store: str | None, media_type: str | None = None) -> NoReturn:
+    def put(self, content: Content, path: str, *, store: str | None, media_type: str | None = None) -> Stored:
         _refuse(store)
 
     def refer(self, path: str, *, store: str | None) -> Handle:

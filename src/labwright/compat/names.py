@@ -69,9 +69,6 @@ _STORES: Final = "object stores and what refers to them come with a later versio
 INSTEAD: Final[Mapping[str, str]] = MappingProxyType(
     {
         "Job": "the queue of a table comes with the workers of a later version; populate() fills tables meanwhile",
-        "NpyRef": _STORES,
-        "ObjectRef": _STORES,
-        "SchemaCodec": f"{_STORES}, or write a codec of your own: labwright.Codec",
         "SparkAdapter": "queries give Arrow tables, which Spark reads: query.to_arrow()",
         "StorageAdapter": _STORES,
         "cli": "the command line is 'labwright'; 'labwright shell' opens Python with the schemas loaded",
@@ -92,9 +89,10 @@ CLASSIC_NAMES: Final = frozenset(
 
 CURRENT_NAMES: Final = frozenset(
     """
-    __author__ __version__ config conn Connection Instance Schema VirtualModule virtual_schema list_schemas Table
-    FreeTable AutoPopulate Manual Entry Lookup Imported Ingest Computed Compute Part Not AndList Top U Diagram MatCell
-    MatStruct Codec list_codecs get_codec errors migrate deploy DataJointError ThreadSafetyError logger ValidationResult
+    __author__ __version__ config conn Connection Instance Schema VirtualModule virtual_schema list_schemas
+    Table FreeTable AutoPopulate Manual Entry Lookup Imported Ingest Computed Compute Part Not AndList Top U
+    Diagram MatCell MatStruct Codec SchemaCodec ObjectRef NpyRef list_codecs get_codec errors migrate deploy
+    DataJointError ThreadSafetyError logger ValidationResult
     """.split()
 )
 """What ``from datajoint import *`` gives in generation 2."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from copy import copy
+from itertools import repeat
 from typing import Any, Final
 
 from labwright.core.heading import Attribute
@@ -12,8 +13,11 @@ from labwright.sql.dialect import Converter, Dialect
 
 Row = tuple[Any, ...]
 Column = Sequence[Any]
-CodecDecoder = Callable[[Attribute], Converter | None]
-"""Gives what a codec makes of the stored value; None for an attribute without codec."""
+Key = Mapping[str, Any]
+DecodeColumn = Callable[[Column, Iterable[Key | None]], Column]
+"""What a codec makes of a column of stored values, and of the keys of their rows."""
+CodecDecoder = Callable[[Attribute], DecodeColumn]
+"""Gives it for an attribute with a codec."""
 
 FEW: Final = 4
 """So many rows are converted one by one, more by column."""
@@ -29,11 +33,13 @@ class DecodePlan:
     dialect : Dialect
     """
 
-    __slots__ = ("_coded", "_converters", "_nullable", "names")
+    __slots__ = ("_coded", "_converters", "_decoders", "_key", "_nullable", "names")
 
     def __init__(self, columns: Sequence[Attribute], dialect: Dialect) -> None:
         self.names = tuple(c.name for c in columns)
         self._nullable = tuple(c.nullable or bool(c.expression) for c in columns)
+        self._key = tuple((i, c.name) for i, c in enumerate(columns) if c.in_key)
+        self._decoders: dict[int, DecodeColumn] = {}
         self._coded = {i: c for i, c in enumerate(columns) if c.type is not None and c.type.codec is not None}
         self._converters = {
             i: converter for i, c in enumerate(columns) if (converter := _stored_converter(c, dialect)) is not None
@@ -44,18 +50,16 @@ class DecodePlan:
         if not self._coded:
             return self
         plan = copy(self)
-        decoders = {i: decode for i, c in self._coded.items() if (decode := codecs(c)) is not None}
-        chained = {i: _chained(self._converters.get(i), decode) for i, decode in decoders.items()}
-        plan._converters = self._converters | chained
+        plan._decoders = {i: codecs(c) for i, c in self._coded.items()}
         return plan
 
     def rows(self, rows: Sequence[Row]) -> Sequence[Row]:
         """`rows` as tuples of Python values."""
         if not self.names:
             return [()] * len(rows)
-        if not self._converters or not rows:
+        if not (self._converters or self._decoders) or not rows:
             return rows
-        if len(rows) <= FEW:
+        if len(rows) <= FEW and not self._decoders:
             return [self._row(row) for row in rows]
         return list(zip(*self.columns(rows), strict=True))
 
@@ -70,16 +74,31 @@ class DecodePlan:
 
     def columns(self, rows: Sequence[Row]) -> list[Column]:
         """`rows` turned into one sequence of Python values per column."""
-        return [self.decode(i, column) for i, column in enumerate(self.stored(rows))]
+        found = [self._converted(i, column) for i, column in enumerate(self.stored(rows))]
+        if self._decoders:
+            keys = self._keys(found, len(rows))
+            for i, decode in self._decoders.items():
+                found[i] = decode(found[i], keys)
+        return found
 
     def stored(self, rows: Sequence[Row]) -> list[Column]:
         """`rows` turned into one sequence per column, as the database gives the values."""
         return list(zip(*rows, strict=True)) if rows and self.names else [[] for _ in self.names]
 
     def decode(self, index: int, column: Column) -> Column:
-        """The Python values of one of the columns."""
+        """The Python values of one of the columns; codecs learn no keys."""
+        found, decode = self._converted(index, column), self._decoders.get(index)
+        return found if decode is None else decode(found, repeat(None))
+
+    def _converted(self, index: int, column: Column) -> Column:
         convert = self._converters.get(index)
         return column if convert is None else convert_column(convert, column, nullable=self._nullable[index])
+
+    def _keys(self, columns: Sequence[Column], count: int) -> list[Key]:
+        """The primary key of each row, as far as the query has it."""
+        names = [name for _, name in self._key]
+        values = zip(*(columns[i] for i, _ in self._key), strict=True) if names else repeat((), count)
+        return [dict(zip(names, row, strict=True)) for row in values]
 
     def dicts(self, rows: Sequence[Row]) -> list[dict[str, Any]]:
         """`rows` as dicts."""
@@ -101,7 +120,3 @@ def _stored_converter(column: Attribute, dialect: Dialect) -> Converter | None:
         return None
     decoder = dialect.decoder(type_)
     return _COMPUTED.get(type_.python_type) if decoder is None and column.expression else decoder
-
-
-def _chained(first: Converter | None, second: Converter) -> Converter:
-    return second if first is None else lambda value: second(first(value))

@@ -10,7 +10,7 @@ from labwright.storage.base import ByteRange, Store
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
-READ_AHEAD: Final = 64 * 1024
+READ_AHEAD: Final = 32 * 1024
 """At least so many bytes are fetched at a time: small reads beside each other are one request."""
 
 

@@ -12,7 +12,7 @@ from labwright.core.heading import Attribute
 from labwright.core.values import adapt
 from labwright.define.table import TableDef
 from labwright.sql.database import Database
-from labwright.tables.encoder import ALONE, Beside, table_encoder, without_value
+from labwright.tables.encoder import ALONE, Beside, TableEncoder, table_encoder, without_value
 from labwright.tables.rows import Columns
 
 
@@ -81,14 +81,26 @@ def _without(columns: Columns, index: int) -> Columns:
 
 
 def _encoded(database: Database, table: TableDef, columns: Columns, objects: Objects) -> Columns:
-    encoder, encoded = table_encoder(database, table), []
+    encoder, encoded = table_encoder(database, table), {}
     beside = Beside(objects, row_keys(table, columns)) if encoder.has_codecs else ALONE
-    for name, values in zip(columns.names, columns.values, strict=True):
+    given = dict(zip(columns.names, columns.values, strict=True))
+    for name in _puts_last(encoder, database, table, columns) if encoder.uses_stores else columns.names:
         try:
-            encoded.append(encoder.columns[name](values, beside))
+            encoded[name] = encoder.columns[name](given[name], beside)
         except LabwrightError as error:
             raise locate(database, table, columns, table.heading[name], error) from error
-    return replace(columns, values=tuple(encoded))
+    return replace(columns, values=tuple(encoded[name] for name in columns.names))
+
+
+def _puts_last(encoder: TableEncoder, database: Database, table: TableDef, columns: Columns) -> list[str]:
+    """The attributes, those in stores last, whose values are looked at before the first of them is put."""
+    order = sorted(columns.names, key=lambda name: encoder.columns[name].in_store)
+    for name in order:
+        try:
+            encoder.columns[name].validate(columns.values[columns.names.index(name)])
+        except LabwrightError as error:
+            raise locate(database, table, columns, table.heading[name], error) from error
+    return order
 
 
 def row_keys(table: TableDef, columns: Columns) -> list[dict[str, Any]]:

@@ -13,6 +13,7 @@ from numbers import Real
 from typing import Any, Final
 
 from labwright.codecs.base import CodecContext, Key
+from labwright.codecs.chain import CodecChain
 from labwright.codecs.objects import REHEARSAL, Objects
 from labwright.core.errors import MissingAttributeError
 from labwright.core.heading import Attribute
@@ -94,6 +95,22 @@ class ColumnEncoder:
         """Whether values pass a codec."""
         return self._has_codec
 
+    @property
+    def in_store(self) -> bool:
+        """Whether a codec puts values into a store."""
+        return self._has_codec and self._chain().store is not None
+
+    def validate(self, values: Sequence[Any]) -> None:
+        """Raise when a value is not one for the store; nothing is put."""
+        if self.in_store:
+            chain = self._chain()
+            for value in values:
+                chain.validate(value)
+
+    def _chain(self) -> CodecChain:
+        assert self._attribute.type is not None
+        return codec_chain(self._attribute.type)
+
     def __call__(self, values: Sequence[Any], beside: Beside = ALONE) -> Sequence[Any]:
         """One column, as it is bound."""
         if self._has_codec:
@@ -111,8 +128,7 @@ class ColumnEncoder:
         return not (self._may_be_nan and any(map(operator.ne, values, values)))  # only nan differs from itself
 
     def _through_codec(self, values: Sequence[Any], beside: Beside) -> Sequence[Any]:
-        assert self._attribute.type is not None
-        chain = codec_chain(self._attribute.type)
+        chain = self._chain()
         context = CodecContext(self._table.schema, self._table.name, self._attribute.name, objects=beside.objects)
         keys: Sequence[Key | None] = [None] * len(values) if beside.keys is None else beside.keys
         return [chain.encode(v, key, context) for v, key in zip(values, keys, strict=True)]

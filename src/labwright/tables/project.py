@@ -18,7 +18,7 @@ from labwright.core.types import Type
 from labwright.define.typenames import parse_type
 from labwright.sql.connection import Connection
 from labwright.sql.database import Database
-from labwright.sql.dialect import Converter
+from labwright.sql.decode import DecodeColumn
 from labwright.sql.url import DatabaseUrl
 from labwright.storage.stores import Stores
 from labwright.tables.config import Config, config
@@ -258,9 +258,9 @@ def codec_chain(type_: Type) -> CodecChain:
     return resolve_chain(type_, parse_type)
 
 
-def codec_decoder(attribute: Attribute, context: CodecContext) -> Converter | None:
-    """What the codec of an attribute makes of a stored value; None without codec."""
-    if attribute.type is None or attribute.type.codec is None:
-        return None
-    chain, context = codec_chain(attribute.type), replace(context, field=attribute.name)
-    return lambda stored: chain.decode(stored, None, context)
+def codec_decoder(attribute: Attribute, context: CodecContext) -> DecodeColumn:
+    """What the codec of an attribute makes of stored values."""
+    assert attribute.type is not None
+    chain = codec_chain(attribute.type)
+    context = replace(context, field=attribute.name, store=chain.store)
+    return lambda stored, keys: chain.decode_all(stored, keys, context)

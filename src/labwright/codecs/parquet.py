@@ -1,0 +1,178 @@
+"""``<parquet@store>``: a table of its own - a frame - of which columns and groups of rows are read alone."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from labwright.codecs.object_ref import ObjectRef, damaged_format, local_file, no_form
+from labwright.codecs.packages import package
+from labwright.codecs.schema_codec import SchemaCodec
+from labwright.core.errors import CodecError
+from labwright.storage.content import Content
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import polars as pl
+    import pyarrow as pa
+
+GROUP: Final = 4 * 1024 * 1024
+"""About so many bytes of rows make a group, which is the least that is read of a column."""
+
+
+class ParquetRef(ObjectRef):
+    """A frame in a store.
+
+    Its columns and the number of its rows are known from the row; only the groups of rows and the columns that are
+    asked for are read.
+
+    Examples
+    --------
+    >>> import labwright as lw
+    >>> ref = lw.ParquetRef({"path": "units_k3.parquet", "num_rows": 120, "columns": ["unit", "depth"]})
+    >>> len(ref), ref.columns
+    (120, ['unit', 'depth'])
+    """
+
+    __slots__ = ()
+
+    @property
+    def columns(self) -> list[str]:
+        """The names of the columns."""
+        known = self._stored.get("columns")
+        return list(self.schema.names if known is None else known)
+
+    @property
+    def num_rows(self) -> int:
+        """The number of rows."""
+        known = self._stored.get("num_rows")
+        if known is not None:
+            return int(known)
+        with self.parquet() as file:
+            return int(file.metadata.num_rows)
+
+    def __len__(self) -> int:
+        return self.num_rows
+
+    @property
+    def schema(self) -> pa.Schema:
+        """The Arrow schema; the end of the file is read for it."""
+        with self.parquet() as file:
+            return file.schema_arrow
+
+    @contextmanager
+    def parquet(self) -> Iterator[Any]:
+        """The file as a ``pyarrow.parquet.ParquetFile``, which reads from the store what it is asked for."""
+        module = package("pyarrow.parquet", "arrow")
+        with self.open() as stream:
+            try:
+                file = module.ParquetFile(stream)
+            except package("pyarrow", "arrow").ArrowInvalid as error:
+                raise damaged_format(self, "Parquet", error) from error
+            with file:
+                yield file
+
+    def to_arrow(self, columns: Sequence[str] | None = None, *, rows: slice | range | None = None) -> pa.Table:
+        """Return an Arrow table.
+
+        Parameters
+        ----------
+        columns : sequence of str, optional
+            Those to be read; all by default.
+        rows : slice, optional
+            The rows to be read, without step.
+        """
+        with self.parquet() as file:
+            if rows is None:
+                return file.read(columns=columns)
+            start, stop, step = slice(rows.start, rows.stop, rows.step).indices(file.metadata.num_rows)
+            if step != 1:
+                raise CodecError(f"Rows are read from one to another, not every {step}th.")
+            groups, skipped = _groups(file.metadata, start, max(start, stop))
+            return file.read_row_groups(groups, columns=columns).slice(start - skipped, max(0, stop - start))
+
+    def to_pandas(self, columns: Sequence[str] | None = None, *, rows: slice | None = None) -> pd.DataFrame:
+        """The same as a pandas frame."""
+        package("pandas", "pandas")
+        frame: pd.DataFrame = self.to_arrow(columns, rows=rows).to_pandas()
+        return frame
+
+    def to_polars(self, columns: Sequence[str] | None = None, *, rows: slice | None = None) -> pl.DataFrame:
+        """The same as a polars frame."""
+        frame: pl.DataFrame = package("polars", "polars").from_arrow(self.to_arrow(columns, rows=rows))
+        return frame
+
+    def _details(self) -> str:
+        return f", num_rows={self._stored.get('num_rows')}, columns={self._stored.get('columns')}"
+
+
+def _groups(metadata: Any, start: int, stop: int) -> tuple[list[int], int]:
+    """The groups that hold these rows, and as many rows as are before them."""
+    groups, skipped, at = [], 0, 0
+    for number in range(metadata.num_row_groups):
+        after = at + metadata.row_group(number).num_rows
+        if at < stop and after > start:
+            groups.append(number)
+        elif after <= start:
+            skipped = after
+        at = after
+    return groups, skipped if groups else start
+
+
+class ParquetCodec(SchemaCodec, register=False):
+    """A pandas or polars frame, an Arrow table, or the path of a Parquet file; a `ParquetRef` comes back."""
+
+    name = "parquet"
+    ext = ".parquet"
+    media_type = "application/vnd.apache.parquet"
+    reference = ParquetRef
+
+    def validate(self, value: Any) -> None:
+        """Raise when `value` is no frame, or has columns that Parquet does not take."""
+        if isinstance(value, (str, Path)):
+            _file_metadata(local_file("parquet", value))
+        elif not isinstance(value, ParquetRef):
+            _arrow(value)
+
+    def content(self, value: Any) -> Content:
+        if isinstance(value, ParquetRef):
+            return value.handle
+        if isinstance(value, (str, Path)):
+            return Path(value)
+        table, sink = _arrow(value), io.BytesIO()
+        rows = max(1000, GROUP * table.num_rows // max(1, table.nbytes))
+        package("pyarrow.parquet", "arrow").write_table(table, sink, row_group_size=rows, compression="zstd")
+        return sink.getbuffer()
+
+    def describe(self, value: Any) -> Mapping[str, Any]:
+        if isinstance(value, ParquetRef):
+            return {"num_rows": value.num_rows, "columns": value.columns}
+        if isinstance(value, (str, Path)):
+            found = _file_metadata(Path(value))
+            return {"num_rows": found.num_rows, "columns": list(found.schema.to_arrow_schema().names)}
+        table = _arrow(value)
+        return {"num_rows": table.num_rows, "columns": list(table.column_names)}
+
+
+def _file_metadata(path: Path) -> Any:
+    try:
+        return package("pyarrow.parquet", "arrow").read_metadata(path)
+    except package("pyarrow", "arrow").ArrowInvalid as error:
+        raise CodecError(f"{str(path)!r} is no Parquet file: {error}") from error
+
+
+def _arrow(value: Any) -> pa.Table:
+    """A frame as an Arrow table."""
+    pyarrow = package("pyarrow", "arrow")
+    kind = type(value).__module__.partition(".")[0], type(value).__name__
+    if kind == ("pyarrow", "Table"):
+        return value
+    if kind not in (("pandas", "DataFrame"), ("polars", "DataFrame")):
+        raise no_form("parquet", value, "a pandas or polars frame, an Arrow table, or the path of a Parquet file")
+    try:
+        return value.to_arrow() if kind[0] == "polars" else pyarrow.Table.from_pandas(value)
+    except (pyarrow.ArrowException, ValueError, TypeError) as error:
+        raise CodecError(f"<parquet@> cannot hold this frame: {error}") from error

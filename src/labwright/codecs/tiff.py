@@ -1,0 +1,183 @@
+"""``<tiff@store>``: images and stacks of any numbers, of which the pages that are asked for are read alone."""
+
+from __future__ import annotations
+
+import io
+import itertools
+import math
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from labwright.codecs.npy_ref import ArrayLayout
+from labwright.codecs.npy_slices import read_selection, select
+from labwright.codecs.object_ref import ObjectRef, damaged_format, local_file, no_form
+from labwright.codecs.packages import package
+from labwright.codecs.picture import thumbnail_of
+from labwright.codecs.schema_codec import SchemaCodec
+from labwright.core.errors import CodecError
+from labwright.storage.content import Content
+
+if TYPE_CHECKING:
+    import numpy as np
+
+
+class TiffRef(ObjectRef):
+    """A TIFF file in a store: shape and dtype are known, pages are read when they are asked for.
+
+    Examples
+    --------
+    >>> import labwright as lw
+    >>> ref = lw.TiffRef({"path": "stack_k3.tif", "shape": [900, 512, 512], "dtype": "uint16", "pages": 900})
+    >>> ref.shape, ref.pages
+    ((900, 512, 512), 900)
+    """
+
+    __slots__ = ()
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The length of each dimension; the last two, or three with colours, are those of a page."""
+        return tuple(self._stored["shape"])
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """The type of the pixels."""
+        import numpy as np
+
+        return np.dtype(str(self._stored["dtype"]))
+
+    @property
+    def pages(self) -> int:
+        """The number of pages."""
+        return int(self._stored["pages"])
+
+    def __len__(self) -> int:
+        return self.shape[0]
+
+    @contextmanager
+    def tiff(self) -> Iterator[Any]:
+        """The file as a ``tifffile.TiffFile``, which reads from the store what it is asked for."""
+        tifffile = package("tifffile", "images")
+        with self.open() as stream:
+            try:
+                file = tifffile.TiffFile(stream)
+            except tifffile.TiffFileError as error:
+                raise damaged_format(self, "TIFF", error) from error
+            with file:
+                yield file
+
+    def load(self) -> np.ndarray[Any, Any]:
+        """Read all pages."""
+        with self.tiff() as file:
+            return _whole(file)
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray[Any, Any]:
+        import numpy as np
+
+        return np.asarray(self.load(), dtype)
+
+    def __getitem__(self, index: Any) -> Any:
+        """The pixels at `index`; only what is asked for is read, or the pages it is on."""
+        with self.tiff() as file:
+            series = file.series[0]
+            if series.dataoffset is not None and series.shape == self.shape:
+                layout = ArrayLayout(self.dtype.newbyteorder(file.byteorder), self.shape, series.dataoffset, False)
+                return read_selection(self.handle, layout, index, lambda: _whole(file))
+            return _from_pages(series, index, lambda: _whole(file))
+
+    def thumbnail(self, max_size: int = 256) -> bytes:
+        """A small PNG picture of the first page."""
+        import numpy as np
+
+        with self.tiff() as file:
+            page = np.squeeze(file.pages[0].asarray())
+        step = max(1, math.ceil(max(page.shape) / (4 * max_size)))
+        return thumbnail_of(page[::step, ::step], max_size)
+
+    def _details(self) -> str:
+        return f", shape={self.shape}, dtype={self.dtype}"
+
+
+def _whole(file: Any) -> np.ndarray[Any, Any]:
+    import numpy as np
+
+    return np.asarray(file.series[0].asarray())
+
+
+def _from_pages(series: Any, index: Any, whole: Any) -> Any:
+    """Read the pages that hold what is asked for, each whole."""
+    import numpy as np
+
+    shape, chosen = series.shape, select(series.shape, index)
+    outer = len(shape) - len(series.keyframe.shape)
+    if chosen is None or outer < 1 or math.prod(shape[:outer]) != len(series.pages):
+        return whole()[index]
+    numbers = [np.ravel_multi_index(place, shape[:outer]) for place in itertools.product(*chosen.ranges[:outer])]
+    inner = tuple(map(_slice, chosen.ranges[outer:]))
+    pages = [series.pages[number].asarray()[inner] for number in numbers]
+    if not pages:
+        return whole()[index]
+    return np.stack(pages).reshape(*map(len, chosen.ranges))[chosen.view]
+
+
+def _slice(chosen: range) -> slice:
+    return slice(chosen.start, chosen.stop if chosen.stop >= 0 else None, chosen.step)
+
+
+class TiffCodec(SchemaCodec, register=False):
+    """An array with at least two dimensions, or a TIFF file, kept as it is; a `TiffRef` comes back."""
+
+    name = "tiff"
+    ext = ".tif"
+    media_type = "image/tiff"
+    reference = TiffRef
+
+    def validate(self, value: Any) -> None:
+        """Raise when `value` is no image that TIFF can hold."""
+        import numpy as np
+
+        if isinstance(value, (str, Path)):
+            _described(local_file("tiff", value))
+        elif isinstance(value, np.ndarray):
+            if value.ndim < 2 or not value.size or value.dtype.kind not in "uifc" or value.dtype.itemsize > 8:
+                raise CodecError(
+                    f"<tiff@> takes arrays of numbers with two dimensions or more, not {value.dtype} of shape "
+                    f"{value.shape}. <npy@> takes any array."
+                )
+        elif not isinstance(value, TiffRef):
+            raise no_form("tiff", value, "a numpy array or the path of a TIFF file")
+
+    def content(self, value: Any) -> Content:
+        if isinstance(value, TiffRef):
+            return value.handle
+        if isinstance(value, (str, Path)):
+            return Path(value)
+        file = io.BytesIO()
+        package("tifffile", "images").imwrite(file, value, photometric="rgb" if _is_colour(value) else "minisblack")
+        return file.getbuffer()
+
+    def describe(self, value: Any) -> Mapping[str, Any]:
+        if isinstance(value, TiffRef):
+            return {name: value.to_json()[name] for name in ("shape", "dtype", "pages")}
+        if isinstance(value, (str, Path)):
+            return _described(Path(value))
+        pages = math.prod(value.shape[: -3 if _is_colour(value) else -2])
+        return {"shape": list(value.shape), "dtype": str(value.dtype.newbyteorder("=")), "pages": pages}
+
+
+def _is_colour(array: np.ndarray[Any, Any]) -> bool:
+    return array.ndim >= 3 and array.shape[-1] in (3, 4) and array.dtype.name in ("uint8", "uint16")
+
+
+def _described(path: Path) -> dict[str, Any]:
+    """What a file holds: its first series of pages."""
+    tifffile = package("tifffile", "images")
+    try:
+        with tifffile.TiffFile(path) as file:
+            series = file.series[0]
+            shape, dtype, pages = list(map(int, series.shape)), str(series.dtype.newbyteorder("=")), len(series.pages)
+    except (tifffile.TiffFileError, IndexError) as error:
+        raise CodecError(f"{str(path)!r} is no TIFF file that can be read: {error}") from error
+    return {"shape": shape, "dtype": dtype, "pages": pages}

@@ -1,0 +1,36 @@
+"""What is stored, as other libraries read it: through a file system of fsspec, or a store of Zarr."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from labwright.core.registry import Deferred
+from labwright.storage.base import Store
+from labwright.storage.handle import Handle
+
+_FSSPEC: Final = Deferred("labwright.storage.fsspec_files:StoreFiles", "labwright[fsspec]")
+_ZARR: Final = Deferred("labwright.storage.zarr_files:ZarrFiles", "labwright[zarr]")
+
+
+def filesystem(store: Store) -> Any:
+    """Return `store` as an ``fsspec.AbstractFileSystem`` to read from.
+
+    Raises
+    ------
+    MissingPackageError
+        When fsspec is not installed.
+    """
+    made: Any = _FSSPEC.load()
+    return made(store)
+
+
+def zarr_store(folder: Handle) -> Any:
+    """Return a stored folder as a ``zarr.abc.store.Store`` to read from.
+
+    Raises
+    ------
+    MissingPackageError
+        When zarr is not installed.
+    """
+    made: Any = _ZARR.load()
+    return made(folder)
