@@ -12,6 +12,7 @@ from tests.backends.classes import part, table
 
 import labwright as lw
 from labwright.sql.url import parse_url
+from labwright.tables.cascade import plan_delete
 
 As = Callable[..., lw.Project]
 CREATE = {
@@ -111,3 +112,19 @@ def test_what_cannot_be_kept_is_said_once(
         assert rat.changes() == []
     (said,) = [r.getMessage() for r in caplog.records if "keeps no history" in r.getMessage()]
     assert f"{name}.rat" in said
+
+
+def test_who_may_not_read_the_inputs_deletes_results_without_seeing_owners(
+    schema: lw.Schema, writer: Callable[[Any], lw.Project]
+) -> None:
+    rat = table(schema, "Rat", RAT)
+    weight = table(schema, "Weight", "-> Rat\n---\nweight : float64", base=lw.Computed)
+    rat.insert1((1, "a"))
+    weight.insert1((1, 2.5), allow_direct_insert=True)
+    with writer(weight) as theirs:
+        seen: Any = lw.FreeTable(theirs.connection, str(weight.id))
+        plan = plan_delete(theirs.database, seen.id, seen.query_node())
+        with plan:
+            assert [rows for _, rows in plan.preview()] == [1]
+        assert seen.delete(prompt=False) == 1
+    assert not weight()

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from types import TracebackType
 from typing import Final, Literal
 
-from labwright.core.errors import AccessError, IntegrityError, LabwrightError
+from labwright.core.errors import AccessError, IntegrityError, LabwrightError, MissingTableError
 from labwright.define.table import SINGLETON, TableDef, TableId
 from labwright.query.expr import Node, Restrict, Source
 from labwright.sql.compiler import compile_select
 from labwright.sql.database import Database
+from labwright.sql.decode import Row
 from labwright.sql.dialect import Fragment
 from labwright.sql.freeze import (
     Freezer,
@@ -220,10 +221,17 @@ class Cascade:
         conditions = list(self.affected(step))
         if step.table is None or not conditions:
             return []
-        columns, where = owner_columns(step.table), any_of(conditions)
-        query = count_by(self.dialect, step.id, columns, where) if columns else self._inherited(step.table, where)
-        rows = self.database.fetch(query) if query is not None else []
+        try:
+            with self.database.connection.atomic():  # the transaction that is open goes on after an error
+                rows = self._count_owners(step.table, any_of(conditions))
+        except (AccessError, MissingTableError):
+            return []  # this user may not read the tables that tell
         return [", ".join(map(str, row[:-1])) for row in rows if None not in row]
+
+    def _count_owners(self, table: TableDef, where: Fragment) -> Sequence[Row]:
+        columns = owner_columns(table)
+        query = count_by(self.dialect, table.id, columns, where) if columns else self._inherited(table, where)
+        return [] if query is None else self.database.fetch(query)
 
     def _inherited(self, table: TableDef, where: Fragment) -> Statement | None:
         """The query for the owners of rows that belong to whom their inputs belong to."""

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final, TypeVar
 from weakref import WeakKeyDictionary, WeakSet
 
 from labwright.catalogue.claims import claims_by_store, take_back
 from labwright.core.errors import (
+    AccessError,
     CodecError,
     DefinitionError,
     LabwrightError,
@@ -419,7 +421,8 @@ def declare_blueprints(project: Project, name: str) -> None:
     """Declare what this process defines under the name of a schema, before that is looked at as the database has it."""
     for schema in list(_blueprints):
         if schema._name == name and schema.project is project:
-            schema.ensure_declared()
+            with suppress(AccessError):  # who may not declare sees what is there
+                schema.ensure_declared()
 
 
 def blueprints(project: Project) -> list[Schema]:
