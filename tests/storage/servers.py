@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import hashlib
 import hmac
@@ -11,15 +10,15 @@ import os
 import shutil
 import socket
 import subprocess
+import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email.utils import formatdate
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
 from urllib.parse import unquote, urlsplit
 from urllib.request import Request, urlopen
 
@@ -63,12 +62,17 @@ def azure_server() -> Iterator[str]:
         go_without("azurite is not installed: scripts/setup installs it where there is npm")
     port = free_port()
     options = ["--inMemoryPersistence", "--skipApiVersionCheck", "--disableTelemetry", "--silent"]
-    server = subprocess.Popen(
-        [AZURITE, "--blobPort", str(port), *options], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
+    with running([AZURITE, "--blobPort", str(port), *options], port):
+        yield f"http://127.0.0.1:{port}/{ACCOUNT}"
+
+
+@contextmanager
+def running(command: Sequence[str | Path], port: int) -> Iterator[None]:
+    """A program that answers on a port within the block."""
+    server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         _wait_for(port, server)
-        yield f"http://127.0.0.1:{port}/{ACCOUNT}"
+        yield
     finally:
         server.terminate()
         server.wait(10)
@@ -118,44 +122,29 @@ class SftpServer:
 
 
 @contextmanager
-def sftp_server(folder: Path) -> Iterator[SftpServer]:
+def sftp_server(folder: Path, again: SftpServer | None = None) -> Iterator[SftpServer]:
+    """A server on a folder, or one that was there before."""
     import asyncssh
 
-    key = asyncssh.generate_private_key("ssh-ed25519")
-    server = SftpServer(free_port(), folder / "known_hosts")
-    server.known_hosts.write_text(f"[127.0.0.1]:{server.port} {key.export_public_key().decode()}")
-    loop = asyncio.new_event_loop()
-    thread = threading.Thread(target=loop.run_forever, daemon=True)
-    thread.start()
-
-    class Passwords(asyncssh.SSHServer):
-        def password_auth_supported(self) -> bool:
-            return True
-
-        def validate_password(self, username: str, password: str) -> bool:
-            return (username, password) == (server.user, server.password)
-
-    def files(channel: Any) -> asyncssh.SFTPServer:
-        return asyncssh.SFTPServer(channel, chroot=os.fsencode(folder))
-
-    async def listen() -> Any:
-        return await asyncssh.listen(
-            "127.0.0.1", server.port, server_host_keys=[key], server_factory=Passwords, sftp_factory=files
-        )
-
-    listening = asyncio.run_coroutine_threadsafe(listen(), loop).result(10)
-
-    async def end() -> None:
-        listening.close()
-        await listening.wait_closed()
-
-    try:
+    server = again or SftpServer(free_port(), folder / "known_hosts")
+    home, key_file = folder / "home", folder / "key"
+    if not again:
+        home.mkdir()
+        key = asyncssh.generate_private_key("ssh-ed25519")
+        key.write_private_key(key_file)
+        server.known_hosts.write_text(f"[127.0.0.1]:{server.port} {key.export_public_key().decode()}")
+    program = Path(__file__).with_name("sftp_process.py")
+    command: list[str | Path] = [
+        sys.executable,
+        program,
+        home,
+        str(server.port),
+        key_file,
+        server.user,
+        server.password,
+    ]
+    with running(command, server.port):
         yield server
-    finally:
-        asyncio.run_coroutine_threadsafe(end(), loop).result(10)
-        loop.call_soon_threadsafe(loop.stop)
-        thread.join(10)
-        loop.close()
 
 
 @dataclass

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any, Final, Literal
 
 from labwright.core.errors import (
@@ -46,16 +48,19 @@ class FilesystemStore:
     Parameters
     ----------
     name : str
-    filesystem : fsspec.AbstractFileSystem
+    connect : callable
+        Returns an fsspec.AbstractFileSystem when one is first used, and again after it has failed.
     folder : str
         The folder in the file system.
     rename : callable, optional
         For file systems that can rename without replacing.
     """
 
-    def __init__(self, name: str, filesystem: Any, folder: str, rename: Rename | None = None) -> None:
+    def __init__(self, name: str, connect: Callable[[], Any], folder: str, rename: Rename | None = None) -> None:
         self._name = name
-        self._files = filesystem
+        self._connect = connect
+        self._connected: Any = None
+        self._lock = threading.Lock()
         self._folder = folder.rstrip("/")
         self._rename = rename
 
@@ -70,7 +75,10 @@ class FilesystemStore:
     @property
     def filesystem(self) -> Any:
         """The file system, for libraries that read from one."""
-        return self._files
+        with self._lock, _connecting(self._name):
+            if self._connected is None:
+                self._connected = self._connect()
+            return self._connected
 
     def __repr__(self) -> str:
         return f"<FilesystemStore {self._name!r}>"
@@ -91,7 +99,7 @@ class FilesystemStore:
                 self._publish(key, part)
         except BaseException:
             with suppress(Exception):  # the first error is the one to be seen
-                self._files.rm_file(part)
+                self.filesystem.rm_file(part)
             raise
         return self.head(key)
 
@@ -105,7 +113,7 @@ class FilesystemStore:
     def _write(self, key: str, part: str, chunks: Iterable[Bytes]) -> None:
         with self._telling(key):
             self._make_parent(part)
-            file = self._files.open(part, "wb")
+            file = self.filesystem.open(part, "wb")
         try:
             for chunk in chunks:
                 with self._telling(key):
@@ -119,25 +127,30 @@ class FilesystemStore:
         self._make_parent(target)
         if self._rename is None:
             self._refuse_present(key)
-            self._files.mv(part, target)
+            self.filesystem.mv(part, target)
             return
         try:
-            self._rename(self._files, part, target)
+            self._rename(self.filesystem, part, target)
         except Exception:  # what a server answers does not tell why
             self._refuse_present(key)
             raise
 
     def _make_parent(self, path: str) -> None:
-        self._files.makedirs(path.rpartition("/")[0], exist_ok=True)
+        self.filesystem.makedirs(path.rpartition("/")[0], exist_ok=True)
 
     def get(self, key: str) -> bytes:
-        with self._telling(key), self._files.open(self.path(key), "rb") as file:
-            return bytes(file.read())
+        path = self.path(key)
+        try:
+            with self._telling(key), self.filesystem.open(path, "rb") as file:
+                return bytes(file.read())
+        except BucketInaccessible:
+            self.head(key)  # it may be a folder
+            raise
 
     def get_ranges(self, key: str, ranges: Sequence[ByteRange]) -> Sequence[bytes]:
         info = self.head(key)
         wanted = [check_range(part, info) for part in ranges]
-        with self._telling(key), self._files.open(self.path(key), "rb") as file:
+        with self._telling(key), self.filesystem.open(self.path(key), "rb") as file:
             return [self._part(file, key, part) for part in wanted]
 
     def _part(self, file: Any, key: str, part: ByteRange) -> bytes:
@@ -150,15 +163,15 @@ class FilesystemStore:
     def head(self, key: str) -> ObjectInfo:
         path = self.path(key)
         with self._telling(key):
-            self._files.invalidate_cache()
-            found = self._files.info(path)
+            self.filesystem.invalidate_cache()
+            found = self.filesystem.info(path)
             if found["type"] != "file":
                 raise FileNotFoundError(path)
             return _info(key, found)
 
     def list(self, prefix: str = "") -> Iterator[ObjectInfo]:
         with self._telling(prefix):
-            self._files.invalidate_cache()
+            self.filesystem.invalidate_cache()
             yield from self._walk("", prefix)
 
     def _walk(self, before: str, prefix: str) -> Iterator[ObjectInfo]:
@@ -173,14 +186,14 @@ class FilesystemStore:
     def _entries(self, before: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
         folder = f"{self._folder}/{before}".rstrip("/")
         with suppress(FileNotFoundError):
-            for found in self._files.ls(folder or "/", detail=True):
+            for found in self.filesystem.ls(folder or "/", detail=True):
                 name = found["name"].rstrip("/").rpartition("/")[2]
                 yield f"{before}{name}{'/' if found['type'] == 'directory' else ''}", found
 
     def delete(self, key: str) -> None:
         path = self.path(key)
         with suppress(MissingExternalFile), self._telling(key):
-            self._files.rm_file(path)
+            self.filesystem.rm_file(path)
 
     def delete_many(self, keys: Iterable[str]) -> None:
         delete_each(self, keys)
@@ -198,8 +211,16 @@ class FilesystemStore:
         except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
             raise MissingExternalFile(f"The store {self._name!r} has no object {key!r}.") from None
         except Exception as error:  # noqa: BLE001 - each file system has errors of its own
-            reason = getattr(error, "strerror", None) or getattr(error, "reason", None) or type(error).__name__
-            raise BucketInaccessible(f"The store {self._name!r} cannot be used, at {key!r}: {reason}.") from None
+            self._connected = None  # the connection may be what is broken
+            raise BucketInaccessible(
+                f"The store {self._name!r} cannot be used, at {key!r}: {_reason(error)}."
+            ) from None
+
+
+def _reason(error: Exception) -> str:
+    """Say why without what an error was given, which may be a password."""
+    said = str(error) if isinstance(error, OSError) else type(error).__name__
+    return getattr(error, "strerror", None) or getattr(error, "reason", None) or said
 
 
 def _info(key: str, found: Mapping[str, Any]) -> ObjectInfo:
@@ -231,7 +252,7 @@ def open_sftp(name: str, settings: Settings) -> FilesystemStore:
     given = {key: value for key, value in options.items() if value is not None}
     # sshfs would trust any server: () stands for the file where ssh keeps the keys of those that it knows
     given["known_hosts"] = settings.get("known_hosts") or ()
-    return FilesystemStore(name, _connected(name, "ssh", given), settings.get("location") or ".", _rename_by_sftp)
+    return FilesystemStore(name, _system("ssh", given), settings.get("location") or ".", _rename_by_sftp)
 
 
 def _rename_by_sftp(files: Any, part: str, target: str) -> None:
@@ -248,23 +269,23 @@ def _rename_by_sftp(files: Any, part: str, target: str) -> None:
 def open_fsspec(name: str, settings: Settings) -> FilesystemStore:
     """Open a folder of any file system that fsspec knows; settings that are not a store's are its options."""
     options = {key: value for key, value in settings.items() if key not in _NO_OPTIONS}
-    return FilesystemStore(name, _connected(name, settings["filesystem"], options), settings.get("location") or "")
+    options["use_listings_cache"] = False  # others change what is there
+    return FilesystemStore(name, _system(settings["filesystem"], options), settings.get("location") or "")
 
 
 def open_adapted(adapter: Any, name: str, settings: Settings) -> FilesystemStore:
     """Open a store through a `StorageAdapter` that a package made for DataJoint."""
     adapter.validate_spec(dict(settings))
-    with _connecting(name):
-        files = adapter.create_filesystem(dict(settings))
-    return FilesystemStore(name, files, adapter.full_path(settings, ""))
+    return FilesystemStore(name, partial(adapter.create_filesystem, dict(settings)), adapter.full_path(settings, ""))
 
 
-def _connected(name: str, protocol: str, options: Mapping[str, Any]) -> Any:
-    with _connecting(name):
+def _system(protocol: str, options: Settings) -> Callable[[], Any]:
+    def connect() -> Any:
         import fsspec
 
-        # others may use the same server otherwise, and what a directory holds is not to be remembered
-        return fsspec.filesystem(protocol, skip_instance_cache=True, use_listings_cache=False, **options)
+        return fsspec.filesystem(protocol, skip_instance_cache=True, **options)
+
+    return connect
 
 
 @contextmanager
@@ -277,11 +298,12 @@ def _connecting(name: str) -> Iterator[None]:
             "Install it:  pip install 'labwright[sftp]' for SFTP, 'labwright[fsspec]' and what the file system needs "
             "for others"
         ) from None
+    except LabwrightError:
+        raise
     except (ValueError, TypeError) as error:
         raise ConfigError(
             f"The store {name!r} cannot be opened with its settings ({type(error).__name__}): look for one that is "
             f"missing or misspelt in [stores.{name}]."
         ) from None
     except Exception as error:  # noqa: BLE001 - each file system has errors of its own
-        reason = getattr(error, "strerror", None) or getattr(error, "reason", None) or type(error).__name__
-        raise BucketInaccessible(f"The store {name!r} cannot be reached: {reason}.") from None
+        raise BucketInaccessible(f"The store {name!r} cannot be reached: {_reason(error)}.") from None

@@ -3,18 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, Final
+from functools import partial
+from typing import Any, Final, cast
 
 from labwright.core.errors import ConfigError
 from labwright.core.registry import Deferred, Registry
 from labwright.storage.base import Store
+from labwright.storage.filesystems import open_adapted
 
 OpenProtocol = Callable[[str, Mapping[str, Any]], Store]
 """Opens a store by its name and its settings, which are plain values, secrets included."""
 
+
+def _opener(found: object) -> OpenProtocol:
+    """Return what an entry point names; a class is a `StorageAdapter` as packages make it for DataJoint."""
+    if isinstance(found, type) and hasattr(found, "create_filesystem"):
+        return partial(open_adapted, found())
+    return cast("OpenProtocol", found)
+
+
 protocols: Final[Registry[OpenProtocol]] = Registry(
     "store protocol",
-    groups=("labwright.stores",),
+    groups=("labwright.stores", "datajoint.storage"),
     deferred={
         "file": Deferred("labwright.storage.files:open_file"),
         "memory": Deferred("labwright.storage.memory:open_memory"),
@@ -26,6 +36,7 @@ protocols: Final[Registry[OpenProtocol]] = Registry(
         "fsspec": Deferred("labwright.storage.filesystems:open_fsspec"),
         "globus": Deferred("labwright.storage.globus:open_globus"),
     },
+    adapt=_opener,
     error=ConfigError,
 )
 """Every protocol by name. A package adds one by an entry point of the group ``labwright.stores``."""

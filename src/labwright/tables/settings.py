@@ -22,8 +22,9 @@ from pydantic import (
 
 from labwright.core.errors import ConfigError, did_you_mean
 from labwright.sql.url import DatabaseUrl
+from labwright.tables.config_section import Secret
 from labwright.tables.database_address import database_address
-from labwright.tables.settings_layers import Entry, Key, Source, masked, split_key
+from labwright.tables.settings_layers import Entry, Key, Source, is_secret, masked, split_key
 
 DEFAULT_FOLDER = ".labwright"
 DEFAULT_STORE = "local"
@@ -185,12 +186,23 @@ STORE_KEYS: Mapping[str, frozenset[str]] = MappingProxyType(
         | {"endpoint", "bucket", "region", "access_key", "secret_key", "session_token", "secure", "proxy_server"},
         "gcs": _COMMON | {"bucket", "token", "project"},
         "azure": _COMMON | {"container", "account_name", "account_key", "connection_string"},
+        "sftp": _COMMON | {"host", "port", "username", "password", "key_file", "known_hosts"},
+        "globus": _COMMON | {"collection", "local_collection", "client_id", "client_secret", "token"},
     }
 )
-"""The settings that a store of each built-in protocol may have; a plug-in's may have any."""
+"""The settings that a store of each built-in protocol may have; fsspec's and a plug-in's may have any."""
 
 _NEEDED: Mapping[str, tuple[str, ...]] = MappingProxyType(
-    {"file": ("location",), "s3": ("bucket",), "gcs": ("bucket",), "azure": ("container",), "http": ("url",)}
+    {
+        "file": ("location",),
+        "s3": ("bucket",),
+        "gcs": ("bucket",),
+        "azure": ("container",),
+        "http": ("url",),
+        "sftp": ("host",),
+        "fsspec": ("filesystem",),
+        "globus": ("collection", "local_collection", "stage"),
+    }
 )
 
 
@@ -200,10 +212,10 @@ class StoreSettings(Section):
     model_config = ConfigDict(extra="allow")
 
     protocol: Annotated[str, BeforeValidator(_lower)] | None = Field(
-        default=None, description="file, s3, gcs, azure, http, memory, or what a plug-in adds."
+        default=None, description="file, memory, s3, gcs, azure, http, sftp, fsspec, globus, or what a plug-in adds."
     )
     location: str | None = Field(
-        default=None, description="The folder (file) or the path within the bucket or container."
+        default=None, description="The folder, or the path within the bucket, container, server or collection."
     )
     endpoint: str | None = Field(default=None, description="s3: the server, as `host:port`; Amazon's when not given.")
     bucket: str | None = Field(default=None, description="s3, gcs: the bucket.")
@@ -214,12 +226,32 @@ class StoreSettings(Section):
     access_key: SecretStr | None = Field(default=None, description="s3: the name of the key.")
     secret_key: SecretStr | None = Field(default=None, description="s3: the key.")
     session_token: SecretStr | None = Field(default=None, description="s3: the token of a temporary key.")
-    token: SecretStr | None = Field(default=None, description="gcs, http: the token.")
+    token: SecretStr | None = Field(
+        default=None,
+        description="http, globus: the token. gcs: the file of a service account's key, or what it holds.",
+    )
     project: str | None = Field(default=None, description="gcs: the project.")
     account_name: str | None = Field(default=None, description="azure: the account.")
     account_key: SecretStr | None = Field(default=None, description="azure: the account's key.")
     connection_string: SecretStr | None = Field(default=None, description="azure: account and key as one text.")
     proxy_server: str | None = Field(default=None, description="s3: a proxy to go through.")
+    host: str | None = Field(default=None, description="sftp: the server.")
+    port: int | None = Field(default=None, ge=1, le=65535, description="sftp: its port; 22 when not given.")
+    username: str | None = Field(default=None, description="sftp: the name to log in with.")
+    password: SecretStr | None = Field(default=None, description="sftp: the password; better is a key.")
+    key_file: str | None = Field(default=None, description="sftp: the file of a private key; ssh's own when not given.")
+    known_hosts: str | None = Field(
+        default=None, description="sftp: the file of the keys of known servers; ssh's own when not given."
+    )
+    filesystem: str | None = Field(
+        default=None, description="fsspec: which file system; other settings of the store are its options."
+    )
+    collection: str | None = Field(default=None, description="globus: the collection that holds the objects.")
+    local_collection: str | None = Field(
+        default=None, description="globus: the collection that gives the files of this machine."
+    )
+    client_id: str | None = Field(default=None, description="globus: the client that acts for Labwright.")
+    client_secret: SecretStr | None = Field(default=None, description="globus: its secret.")
     hash_prefix: str = Field(default="_hash", description="The folder of hash-addressed objects.")
     schema_prefix: str = Field(default="_schema", description="The folder of schema-addressed objects.")
     filepath_prefix: str | None = Field(default=None, description="The folder that `<filepath@>` is restricted to.")
@@ -268,10 +300,13 @@ class StoreSettings(Section):
         return tuple(name for name in needed if not getattr(self, name))
 
     def spec(self) -> dict[str, Any]:
-        """Return the store's settings as plain values, secrets included."""
-        values = {name: getattr(self, name) for name in type(self).model_fields}
+        """Return the store's settings as plain values, secrets included, which do not show themselves."""
+        values = {name: getattr(self, name) for name in type(self).model_fields if self._concerns(name)}
         values.update(self.model_extra or {})
-        return {name: _revealed(value) for name, value in values.items() if value is not None}
+        return {name: _unshown(name, _revealed(value)) for name, value in values.items() if value is not None}
+
+    def _concerns(self, name: str) -> bool:
+        return name in _COMMON or name in self.model_fields_set
 
 
 class StoresSettings(Section):
@@ -433,7 +468,7 @@ class Settings(Section):
         )
 
     def _placed(self, name: str, store: StoreSettings) -> StoreSettings:
-        paths = ("location", "stage") if store.protocol == "file" else ("stage",)
+        paths = ("stage", "key_file", "known_hosts", *(["location"] if store.protocol == "file" else ()))
         placed = {
             key: self._absolute(("stores", name, key), getattr(store, key)) for key in paths if getattr(store, key)
         }
@@ -442,6 +477,10 @@ class Settings(Section):
     def _absolute(self, key: Key, path: str) -> str:
         # A path in a settings file is relative to that file, so that the working directory does not matter.
         return str((self.source(key).folder or Path.cwd()) / Path(path).expanduser())
+
+
+def _unshown(name: str, value: Any) -> Any:
+    return Secret(value) if isinstance(value, str) and is_secret((name,)) else value
 
 
 def _revealed(value: Any) -> Any:
