@@ -379,25 +379,10 @@ def test_what_stores_hold_for_a_classic_schema(schema: lw.Schema, project: lw.Pr
     assert raw.used().fetch("hash", order_by="KEY").tolist() == [one, two]
     assert raw.unused().fetch("hash").tolist() == [three]
     assert len(schema.external["other"].unused()) == 0
-    with pytest.raises(lw.errors.LabwrightError, match="cannot delete yet"):
+    with pytest.raises(lw.errors.LabwrightError, match="delete_external_files=True, or False"):
         raw.unused().delete()
     with pytest.raises(KeyError, match="keeps nothing in a store 'rwa'"):
         schema.external["rwa"]
-
-
-def test_values_in_classic_stores_are_refused_until_there_are_stores(schema: lw.Schema) -> None:
-    @schema
-    class Scan(lw.Manual):
-        definition = """
-        scan : int
-        ---
-        movie = null : blob@raw
-        """
-
-    with pytest.raises(lw.errors.CodecError, match=r"row 0 \(scan=1\).*blob@raw keeps values in an object store"):
-        Scan.insert1((1, [1, 2]))
-    Scan.insert1((1, None))
-    assert Scan.fetch("movie").tolist() == [None]
 
 
 def test_the_same_text_in_generation_2_means_another_codec(project: lw.Project, prefix: str) -> None:

@@ -6,14 +6,18 @@ import datetime
 import json
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 from labwright.catalogue.content import hash_content
 from labwright.catalogue.copies import catalogued_schemas, known_copies
 from labwright.catalogue.writing import ensure_catalogue, ensure_claims
 from labwright.core.errors import ConfigError, DataError, LabwrightError
+from labwright.define.service_tables import EXTERNAL
 from labwright.sql.acting import now_text
 from labwright.sql.database import Database
+from labwright.sql.declare import table_names
+from labwright.sql.external import all_entries, read_entry
 from labwright.sql.object_references import check_sight, json_columns, labwright_schemas, references_of
 from labwright.sql.objects import (
     DELETED,
@@ -78,21 +82,38 @@ def uncatalogued(database: Database, stores: Stores) -> list[Reference]:
     schemas = labwright_schemas(database.connection, database.dialect)
     columns = json_columns(database.connection, database.dialect, schemas)
     known = {(c.store, c.path) for state in (LIVE, QUARANTINED) for c in known_copies(database, state=state)}
-    found = {r for r in _references(database, stores, columns) if (r.store, r.path) not in known}
+    told = chain(_references(database, stores, columns), _external_references(database, stores, schemas))
+    found = {r for r in told if (r.store, r.path) not in known}
     return sorted(found, key=lambda r: (r.schema, r.store, r.path))
 
 
 def _references(database: Database, stores: Stores, columns: Collection[Any]) -> Iterator[Reference]:
     for schema, text in database.fetch(references_of(database.dialect, columns)):
         told = _told(text)
-        if told is None:
-            continue
-        try:
-            opened = stores(told.get("store") or None)
-        except ConfigError:
-            continue  # no store of this project
-        if _is_kept(opened.layout, str(told["path"])):
+        opened = None if told is None else _opened(stores, told.get("store"))
+        if told is not None and opened is not None and _is_kept(opened.layout, str(told["path"])):
             yield Reference(str(schema), opened.name, str(told["path"]), bool(told.get("is_dir")))
+
+
+def _external_references(database: Database, stores: Stores, schemas: Collection[str]) -> Iterator[Reference]:
+    """What is kept by its hash in the classic layout."""
+    dialect = database.dialect
+    for schema in schemas:
+        for table in sorted(table_names(database.connection, dialect, schema)):
+            store = table.removeprefix(EXTERNAL)
+            opened = None if store == table else _opened(stores, store)
+            if opened is not None:
+                entries = (read_entry(dialect, row) for row in database.fetch(all_entries(dialect, schema, store)))
+                keys = (opened.external.key(schema, entry) for entry in entries if entry.filepath is None)
+                yield from (Reference(schema, opened.name, key, is_dir=False) for key in keys)
+
+
+def _opened(stores: Stores, name: str | None) -> OpenStore | None:
+    """A store, or None where this project has none of that name."""
+    try:
+        return stores(name or None)
+    except ConfigError:
+        return None
 
 
 def _told(text: Any) -> Mapping[str, Any] | None:

@@ -15,9 +15,10 @@ from labwright.core.errors import DataError, MissingExternalFile
 from labwright.sql.acting import now_text
 from labwright.sql.database import Database
 from labwright.sql.object_references import (
-    JsonColumn,
+    Column,
     check_sight,
     copies_by_use,
+    hash_columns,
     json_columns,
     labwright_schemas,
     locked_copies,
@@ -85,7 +86,7 @@ class Scene:
     stores : Stores
     schemas : list of str
         Those that have a catalogue.
-    columns : list of JsonColumn
+    columns : list of Column
         Where rows may refer to objects.
     now : str
     """
@@ -93,7 +94,7 @@ class Scene:
     database: Database
     stores: Stores
     schemas: Sequence[str]
-    columns: Sequence[JsonColumn]
+    columns: Sequence[Column]
     now: str = field(default_factory=now_text)
 
     def copies(self, schema: str, state: str, *, used: bool, before: str | None = None) -> list[Copy]:
@@ -143,7 +144,9 @@ def look(database: Database, stores: Stores) -> Scene:
     catalogued = catalogued_schemas(database)
     for store in sorted({name for s in catalogued for name, _ in database.fetch(claims_of(dialect, s))}):
         check_claims(database, stores(store), catalogued)
-    return Scene(database, stores, catalogued, json_columns(connection, dialect, seen))
+    columns: list[Column] = [*json_columns(connection, dialect, seen)]
+    columns += hash_columns(connection, dialect, catalogued)
+    return Scene(database, stores, catalogued, columns)
 
 
 def _collect(scene: Scene, schema: str, grace: datetime.timedelta, *, dry_run: bool) -> Collected:

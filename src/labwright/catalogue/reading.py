@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, TypeVar
 
+from labwright.catalogue.external import ExternalReader
 from labwright.codecs.objects import NoObjects
+from labwright.sql.database import Database
 from labwright.storage.handle import Handle
 from labwright.storage.stores import OpenStore, Stores
 
@@ -17,11 +19,12 @@ class ObjectReader(NoObjects):
 
     Parameters
     ----------
-    stores : Stores
+    database : Database
     """
 
-    def __init__(self, stores: Stores) -> None:
-        self._stores = stores
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._stores = database.stores
 
     def refer(self, path: str, *, store: str | None) -> Handle:
         """The handle of a file of the user's own."""
@@ -31,6 +34,10 @@ class ObjectReader(NoObjects):
     def handle(self, stored: Mapping[str, Any], *, filepath: bool = False) -> Handle:
         """The handle of what a row holds."""
         return handle_of(self._stores, stored, filepath=filepath)
+
+    def external(self, schema: str, *, store: str | None) -> ExternalReader:
+        """What a store holds for a schema in the classic layout."""
+        return ExternalReader(self._database, self._stores(store), schema)
 
     def ahead(self, work: Iterable[tuple[int, Callable[[], R]]]) -> Iterator[R]:
         """What functions return that read, the next ones running meanwhile."""

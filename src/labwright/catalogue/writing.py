@@ -12,6 +12,7 @@ from typing import Any, Final, TypeVar
 from labwright.catalogue.claims import make_claim
 from labwright.catalogue.content import put_manifest
 from labwright.catalogue.deleting import delete_object
+from labwright.catalogue.external import ExternalWriter
 from labwright.catalogue.reading import handle_of
 from labwright.codecs.objects import Place, Stored
 from labwright.core.errors import DataError, DuplicateError, LabwrightError, MissingExternalFile
@@ -32,6 +33,7 @@ from labwright.sql.objects import (
 from labwright.storage.base import Bytes
 from labwright.storage.content import Content, chunks_of, files_of
 from labwright.storage.digest import Digest, Hasher, digest
+from labwright.storage.external import Entry as ExternalEntry
 from labwright.storage.handle import Handle
 from labwright.storage.manifest import MEDIA_TYPE, Entry, Manifest, manifest_of
 from labwright.storage.stores import OpenStore, Stores
@@ -53,8 +55,8 @@ class NewCopy:
         For a folder that of its manifest, with the size of all files.
     is_dir : bool
     media_type : str or None
-    data : bytes-like or None
-        Content that was there already, to put it again should it be on its way out.
+    data : Content or None
+        What was there already, to put it again should it be on its way out.
     """
 
     store: str
@@ -62,7 +64,7 @@ class NewCopy:
     digest: Digest
     is_dir: bool = False
     media_type: str | None = None
-    data: Bytes | None = None
+    data: Content | None = None
 
 
 class ObjectWriter:
@@ -82,6 +84,7 @@ class ObjectWriter:
         self._schema = schema
         self._kept: dict[tuple[str, str], Future[NewCopy]] = {}
         self._placed: list[NewCopy] = []
+        self._external: dict[tuple[str, str], ExternalWriter] = {}
 
     def keep(self, data: Bytes, *, store: str | None, schema: str) -> Stored:
         """Put bytes under their hash, in the background."""
@@ -153,6 +156,17 @@ class ObjectWriter:
         """The handle of what a row holds."""
         return handle_of(self._stores, stored, filepath=filepath)
 
+    def external(self, schema: str, *, store: str | None) -> ExternalWriter:
+        """What a store holds for a schema in the classic layout."""
+        opened = self._stores(store)
+        if (opened.name, schema) not in self._external:
+            self._external[opened.name, schema] = ExternalWriter(self._database, self._stores, opened, schema)
+        return self._external[opened.name, schema]
+
+    def keep_external(self, entry: ExternalEntry, content: Content, *, schema: str, store: str | None) -> None:
+        """Put content in the classic layout, in the background."""
+        self.external(schema, store=store).keep(entry, content)
+
     def ahead(self, work: Iterable[tuple[int, Callable[[], R]]]) -> Iterator[R]:
         """What functions return that read, the next ones running meanwhile."""
         return self._stores.ahead(work)
@@ -161,18 +175,24 @@ class ObjectWriter:
     def registered(self) -> Iterator[None]:
         """Within the block, which is one transaction, the objects are in the catalogue."""
         new = self._finished()
-        if not new:
+        if not new and not self._external:
             yield
             return
-        ensure_catalogue(self._database, self._schema)
-        ensure_claims(self._database, self._schema, [self._stores(name) for name in sorted({c.store for c in new})])
+        if new:
+            ensure_catalogue(self._database, self._schema)
+            ensure_claims(self._database, self._schema, [self._stores(name) for name in sorted({c.store for c in new})])
         with self._database.connection.atomic():
-            _register(self._database, self._stores, self._schema, new)
+            if new:
+                _register(self._database, self._stores, self._schema, new)
+            for external in self._external.values():
+                external.note()
             yield
 
     def _finished(self) -> list[NewCopy]:
         """Wait until all bytes are in the stores."""
         kept = [future.result() for future in self._kept.values()]
+        for (store, _), external in self._external.items():
+            kept += [NewCopy(store, path, found, data=content) for path, found, content in external.finished()]
         return sorted((*kept, *self._placed), key=lambda copy: (copy.store, copy.path))
 
     def abandon(self) -> None:
@@ -284,4 +304,4 @@ def _put_again(opened: OpenStore, copy: NewCopy) -> None:
             raise LabwrightError(
                 f"The object {copy.path!r} was deleted as garbage while it was put anew. Insert the row again."
             ) from None
-        opened.store.put_create(copy.path, copy.data)
+        opened.store.put_stream(copy.path, chunks_of(copy.data))

@@ -100,13 +100,14 @@ def check_name(name: str) -> str:
 
 def write_beside(folder: Path, name: str, content: memoryview) -> Path:
     """Write `content` to a file of its own and return its path; a file with the same content is used as it is."""
-    for path in _candidates(folder / name):
+    for path in candidates(folder / name):
         if _holds(path, content) or _created(path, content):
             return path
     raise AssertionError("there is always another number")
 
 
-def _candidates(path: Path) -> Iterator[Path]:
+def candidates(path: Path) -> Iterator[Path]:
+    """Yield `path`, and then numbered ones beside it."""
     yield path
     for number in count(1):
         yield path.with_name(f"{path.stem}_{number}{path.suffix}")

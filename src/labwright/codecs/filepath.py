@@ -67,9 +67,10 @@ class FilepathCodec(Codec, register=False):
             "timestamp": datetime.datetime.now(datetime.UTC).isoformat(),
         }
 
-    def decode(self, stored: Any, *, key: Key | None = None, context: CodecContext = NO_CONTEXT) -> FilepathRef:
-        """Return a reference; nothing is read."""
-        return FilepathRef(stored, context.objects)
+    def decode(self, stored: Any, *, key: Key | None = None, context: CodecContext = NO_CONTEXT) -> FilepathRef | str:
+        """Return a reference, and read nothing; in the classic generation, the path of the file on this machine."""
+        ref = FilepathRef(stored, context.objects)
+        return os.fspath(_local(ref, context.download_path)) if context.local else ref
 
 
 def _existing(handle: Handle) -> Handle:
@@ -80,3 +81,11 @@ def _existing(handle: Handle) -> Handle:
     if folder.exists():
         return folder
     raise CodecError(f"The store {handle.store.name!r} has no file {handle.key!r}, so no row can refer to it.")
+
+
+def _local(ref: FilepathRef, folder: Path) -> Path:
+    """The path of a file in a local store, or of a copy of it in the download folder."""
+    there = ref.handle.local_path
+    if there is not None and there.exists():
+        return there
+    return ref.download(folder / ref.path)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final, NoReturn, Protocol, TypeVar
+from uuid import UUID
 
 from labwright.core.errors import CodecError
 from labwright.storage.base import Bytes
 from labwright.storage.content import Content
+from labwright.storage.external import Entry
 from labwright.storage.handle import Handle
 from labwright.storage.layout import StoreLayout
 
@@ -45,6 +48,20 @@ class Finder(Protocol):
         """Return the handle of what a row holds; `filepath` says that it is a file of the user's own."""
 
 
+class External(Protocol):
+    """What a store holds for a schema in the classic layout, where rows hold a uuid."""
+
+    @property
+    def stage(self) -> Path:
+        """The local folder that mirrors the files that are kept by their paths."""
+
+    def find(self, hashes: Sequence[UUID]) -> Mapping[UUID, Entry]:
+        """Return what is known of objects; those that are not known are not among it."""
+
+    def handle(self, entry: Entry, *, by_path: bool = False) -> Handle:
+        """Return the handle of an object that is kept under its hash, or at its own path."""
+
+
 class Objects(Finder, Protocol):
     """The stores, while values of a table are on their way in or out.
 
@@ -79,6 +96,12 @@ class Objects(Finder, Protocol):
     def refer(self, path: str, *, store: str | None) -> Handle:
         """Return the handle of a file of the user's own, when ``<filepath@>`` may refer to it."""
 
+    def external(self, schema: str, *, store: str | None) -> External:
+        """Return what a store holds for a schema in the classic layout."""
+
+    def keep_external(self, entry: Entry, content: Content, *, schema: str, store: str | None) -> None:
+        """Keep content in the classic layout; the same content is there once."""
+
     def ahead(self, work: Iterable[tuple[int, Callable[[], R]]]) -> Iterator[R]:
         """Yield what functions return that read so many bytes each; the next ones run meanwhile."""
 
@@ -104,6 +127,12 @@ class Rehearsal:
     def handle(self, stored: Mapping[str, Any], *, filepath: bool = False) -> NoReturn:
         _refuse(stored.get("store"))
 
+    def external(self, schema: str, *, store: str | None) -> NoReturn:
+        _refuse(store)
+
+    def keep_external(self, entry: Entry, content: Content, *, schema: str, store: str | None) -> None:
+        pass
+
     def ahead(self, work: Iterable[tuple[int, Callable[[], R]]]) -> Iterator[R]:
         return (run() for _, run in work)
 
@@ -128,6 +157,12 @@ class NoObjects:
 
     def handle(self, stored: Mapping[str, Any], *, filepath: bool = False) -> Handle:
         _refuse(stored.get("store"))
+
+    def external(self, schema: str, *, store: str | None) -> External:
+        _refuse(store)
+
+    def keep_external(self, entry: Entry, content: Content, *, schema: str, store: str | None) -> None:
+        _refuse(store)
 
     def ahead(self, work: Iterable[tuple[int, Callable[[], R]]]) -> Iterator[R]:
         return (run() for _, run in work)

@@ -98,6 +98,11 @@ SELECT table_schema, table_name, column_name FROM information_schema.columns
 WHERE data_type IN ('json', 'longtext') AND table_schema NOT IN ('information_schema', 'performance_schema', 'mysql', 'sys')
   AND (left(table_name, 1) <> '~' OR left(table_name, 5) = '~was_')
 
+-- name: hash_columns
+-- schema, table and column of all that may hold the hash of an object of the classic layout
+SELECT table_schema, table_name, column_name FROM information_schema.columns
+WHERE column_type = 'binary(16)' AND table_schema NOT IN ('information_schema', 'performance_schema', 'mysql', 'sys')
+
 -- name: identity
 -- what tells this database from its copies
 SELECT concat(@@hostname, ':', @@port, @@datadir)

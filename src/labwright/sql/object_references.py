@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator
 from typing import Final, NamedTuple
 
 from labwright.core.errors import AccessError
+from labwright.define.service_tables import EXTERNAL
 from labwright.sql.connection import Connection
 from labwright.sql.dialect import Dialect
 from labwright.sql.objects import COPY, HOLD, OBJECT
@@ -25,6 +26,21 @@ _LIKELY: Final = {
 }
 
 
+_STEMS: Final = {
+    "sqlite": "SELECT path, substr(path, length(rtrim(path, replace(path, '/', ''))) + 1, 32) AS stem FROM {0}",
+    "postgres": "SELECT path, substr(substring(path FROM '[^/]*$'), 1, 32) AS stem FROM {0}",
+    "mysql": "SELECT path, left(substring_index(path, '/', -1), 32) AS stem FROM {0}",
+}
+"""The hash, in 32 digits, with which the name of an object begins in the classic layout."""
+_HASHES: Final = {
+    "sqlite": "substr(c.stem, 1, 8) || '-' || substr(c.stem, 9, 4) || '-' || substr(c.stem, 13, 4) || '-' || "
+    "substr(c.stem, 17, 4) || '-' || substr(c.stem, 21, 12)",
+    "postgres": "CASE WHEN c.stem ~ '^[0-9a-f]{32}$' THEN c.stem::uuid END",
+    "mysql": "unhex(c.stem)",
+}
+"""The same as a column holds it."""
+
+
 class JsonColumn(NamedTuple):
     """A column that may say where an object is."""
 
@@ -33,10 +49,31 @@ class JsonColumn(NamedTuple):
     column: str
 
 
+class HashColumn(NamedTuple):
+    """A column that may hold the hash of an object in the classic layout."""
+
+    schema: str
+    table: str
+    column: str
+
+
+Column = JsonColumn | HashColumn
+
+
 def json_columns(connection: Connection, dialect: Dialect, schemas: Collection[str]) -> list[JsonColumn]:
     """Return the columns of these schemas whose rows may refer to objects, those of kept rows among them."""
     rows = connection.fetch(queries(dialect.name)["json_columns"])
     return [JsonColumn(*row) for row in rows if row[0] in schemas]
+
+
+def hash_columns(connection: Connection, dialect: Dialect, schemas: Collection[str]) -> list[HashColumn]:
+    """Return the columns of these schemas that may hold hashes: of those that use stores in the classic layout.
+
+    A row of ``~external_<store>`` counts like one of the user's: it says to other clients that the object is there.
+    """
+    found = [HashColumn(*row) for row in connection.fetch(queries(dialect.name)["hash_columns"]) if row[0] in schemas]
+    external = {c.schema for c in found if c.table.startswith(EXTERNAL)}
+    return [c for c in found if c.schema in external]
 
 
 def labwright_schemas(connection: Connection, dialect: Dialect) -> list[str]:
@@ -87,7 +124,7 @@ def identity(connection: Connection, dialect: Dialect) -> str:
     return str(found) if found is not None else str(connection.url.server)
 
 
-def referenced(dialect: Dialect, columns: Collection[JsonColumn]) -> Statement:
+def referenced(dialect: Dialect, columns: Collection[Column]) -> Statement:
     """Return the statement that gives the paths of all objects that rows refer to, some of them often."""
     return Statement(" UNION ALL ".join(_references(dialect, columns)) or _none(dialect))
 
@@ -96,13 +133,16 @@ def _none(dialect: Dialect) -> str:
     return "SELECT " + ("CAST('' AS BINARY)" if dialect.name == "mysql" else "''") + " AS path WHERE 1 = 0"
 
 
-def _references(dialect: Dialect, columns: Collection[JsonColumn]) -> Iterator[str]:
-    for schema, table, column in columns:
-        quoted = dialect.quote(column)
-        yield (
-            f"SELECT {_PATHS[dialect.name].format(quoted)} AS path FROM {dialect.table(schema, table)} "
-            f"WHERE {_LIKELY[dialect.name].format(quoted)}"
-        )
+def _references(dialect: Dialect, columns: Collection[Column]) -> Iterator[str]:
+    for column in columns:
+        quoted, table = dialect.quote(column.column), dialect.table(column.schema, column.table)
+        if isinstance(column, HashColumn):
+            copies = _STEMS[dialect.name].format(dialect.table(column.schema, COPY))
+            same = f"t.{quoted} = {_HASHES[dialect.name]}"
+            yield f"SELECT c.path AS path FROM ({copies}) AS c JOIN {table} AS t ON {same}"
+        else:
+            likely = _LIKELY[dialect.name].format(quoted)
+            yield f"SELECT {_PATHS[dialect.name].format(quoted)} AS path FROM {table} WHERE {likely}"
 
 
 def references_of(dialect: Dialect, columns: Collection[JsonColumn]) -> Statement:
@@ -121,7 +161,7 @@ def references_of(dialect: Dialect, columns: Collection[JsonColumn]) -> Statemen
 
 
 def copies_by_use(
-    dialect: Dialect, schema: str, columns: Collection[JsonColumn], state: str, *, used: bool, before: str, now: str
+    dialect: Dialect, schema: str, columns: Collection[Column], state: str, *, used: bool, before: str, now: str
 ) -> Statement:
     """Return the statement that gives the copies in a state since before a time, which are in use or are not.
 

@@ -182,3 +182,23 @@ def identify_copy(dialect: Dialect, schema: str) -> str:
         f"UPDATE {dialect.table(schema, COPY)} SET sha256 = {mark} "
         f"WHERE store = {mark} AND path = {mark} AND sha256 = {mark}"
     )
+
+
+def held_by(dialect: Dialect, schema: str, store: str, path: str, now: str) -> Statement:
+    """Who holds a copy: holder."""
+    mark = dialect.placeholder
+    return Statement(
+        f"SELECT holder FROM {dialect.table(schema, HOLD)} WHERE store = {mark} AND path = {mark} "
+        f"AND (until IS NULL OR until > {mark})",
+        (store, path, now),
+    )
+
+
+def let_copy_go(dialect: Dialect, schema: str, store: str, path: str, now: str) -> Statement:
+    """The statement that notes that a copy is deleted."""
+    mark = dialect.placeholder
+    return Statement(
+        f"UPDATE {dialect.table(schema, COPY)} SET state = '{DELETED}', since = {mark} "
+        f"WHERE store = {mark} AND path = {mark}",
+        (now, store, path),
+    )

@@ -129,6 +129,13 @@ FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
 WHERE c.relkind IN ('r', 'p') AND a.atttypid IN ('jsonb'::regtype, 'json'::regtype)
 
+-- name: hash_columns
+-- schema, table and column of all that may hold the hash of an object of the classic layout
+SELECT n.nspname::text, c.relname::text, a.attname::text
+FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+WHERE c.relkind IN ('r', 'p') AND a.atttypid = 'uuid'::regtype
+
 -- name: unseen_tables
 -- schema and table of what the user may not read
 SELECT n.nspname::text, c.relname::text FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace

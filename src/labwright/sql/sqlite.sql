@@ -48,6 +48,13 @@ WHERE m.type = 'table' AND instr(m.name, '.') > 1 AND upper(c.type) = 'TEXT'
   AND (instr(m.name, '.~was_') > 0
     OR (instr(m.name, '.~') = 0 AND instr(m.sql, 'json_valid("' || c.name || '")') > 0))
 
+-- name: hash_columns
+-- schema, table and column of all that may hold the hash of an object of the classic layout; of a shadow all text
+SELECT substr(m.name, 1, instr(m.name, '.') - 1), substr(m.name, instr(m.name, '.') + 1), c.name
+FROM sqlite_master AS m, pragma_table_info(m.name) AS c
+WHERE m.type = 'table' AND instr(m.name, '.') > 1 AND upper(c.type) = 'TEXT' AND substr(c.name, 1, 1) <> '_'
+  AND (instr(m.name, '.~was_') > 0 OR instr(m.sql, 'length("' || c.name || '") = 36') > 0)
+
 -- name: unseen_tables
 -- schema and table of what the user may not read
 SELECT NULL, NULL WHERE 0

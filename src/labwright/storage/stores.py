@@ -11,6 +11,7 @@ from typing import Any, Final, NoReturn, ParamSpec, TypeVar
 
 from labwright.core.errors import ConfigError
 from labwright.storage.base import Store
+from labwright.storage.external import ExternalLayout, external_layout_of
 from labwright.storage.layout import StoreLayout
 from labwright.storage.protocols import open_store
 
@@ -36,11 +37,14 @@ class OpenStore:
     name : str
     store : Store
     layout : StoreLayout
+    external : ExternalLayout
+        The same for the classic generation.
     """
 
     name: str
     store: Store
     layout: StoreLayout
+    external: ExternalLayout
 
 
 class Stores:
@@ -132,7 +136,7 @@ NO_STORES: Final = Stores(_nothing)
 
 
 def _opened(name: str, settings: Mapping[str, Any]) -> OpenStore:
-    return OpenStore(name, open_store(name, settings), layout_of(settings))
+    return OpenStore(name, open_store(name, settings), layout_of(settings), external_layout_of(settings))
 
 
 _LAYOUT: Final = tuple(field.name for field in fields(StoreLayout))

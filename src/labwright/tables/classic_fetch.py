@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from abc import abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from labwright.core.errors import QueryError
-from labwright.core.generation import CLASSIC, Generation
+from labwright.core.generation import CLASSIC
 from labwright.core.heading import Attribute, Heading
 from labwright.core.verb import verb
 from labwright.query.expr import Node
@@ -28,11 +27,6 @@ Format = Literal["array", "frame"]
 
 class ClassicFetch(Fetch):
     """The verbs that read, as the classic generation has them; both generations may use them."""
-
-    @property
-    @abstractmethod
-    def generation(self) -> Generation:
-        """Which generation of the language is spoken."""
 
     @verb
     @renewing

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from labwright.core.errors import did_you_mean
+from labwright.core.generation import CLASSIC
 from labwright.define.service_tables import EXTERNAL
 from labwright.sql.declare import table_names
 from labwright.tables.tiers import tiers
@@ -26,7 +27,7 @@ class ExternalTables(Mapping[str, Any]):
         self._schema = schema
 
     def __getitem__(self, store: str) -> Any:
-        if store not in list(self):
+        if store not in (*self, *self._configured()):
             raise KeyError(
                 f"Schema {self._schema.database_name!r} keeps nothing in a store {store!r}."
                 f"{did_you_mean(store, self)} Its stores: {', '.join(self) or 'none'}."
@@ -34,6 +35,10 @@ class ExternalTables(Mapping[str, Any]):
         make: Any = tiers["external"]
         name = f"{self._schema.database_name}.{EXTERNAL}{store}"
         return make(self._schema.project, name, generation=self._schema.generation)
+
+    def _configured(self) -> Iterable[str]:
+        """Stores that nothing is kept in yet: code of the classic generation asks for them all the same."""
+        return self._schema.project.config.settings.stores.named if self._schema.generation == CLASSIC else ()
 
     def __iter__(self) -> Iterator[str]:
         database = self._schema.project.database

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -11,9 +12,11 @@ from typing import TYPE_CHECKING, Any, Final
 from labwright.catalogue.reading import ObjectReader
 from labwright.codecs.base import CodecContext
 from labwright.core.errors import LabwrightError, QueryError
+from labwright.core.generation import CLASSIC, Generation
 from labwright.core.verb import verb
 from labwright.query import expr
-from labwright.query.expr import Node
+from labwright.query.expr import Node, Source
+from labwright.query.origins import origin
 from labwright.query.top import count_of, order_terms
 from labwright.sql.cursor import Cursor
 from labwright.sql.database import Database
@@ -48,6 +51,11 @@ class Fetch:
     @abstractmethod
     def project(self) -> Project:
         """The project that the rows belong to."""
+
+    @property
+    @abstractmethod
+    def generation(self) -> Generation:
+        """Which generation of the language is spoken."""
 
     @abstractmethod
     def ready(self) -> None:
@@ -263,27 +271,38 @@ class Fetch:
         db = self.db
         statement, plan = db.query(node, names)
         rows = db.fetch(statement)
-        return self._with_codecs(plan, squeeze, download_path), rows
+        return self._with_codecs(node, plan, squeeze, download_path), rows
 
     def _stream(self, size: int) -> Iterator[tuple[DecodePlan, Sequence[tuple[Any, ...]]]]:
         self.ready()
-        statement, plan = self.db.query(self.query_node())
-        plan = self._with_codecs(plan)
+        node = self.query_node()
+        statement, plan = self.db.query(node)
+        plan = self._with_codecs(node, plan)
         for rows in self.db.stream(statement, size):
             yield plan, rows
 
     def _with_codecs(
-        self, plan: DecodePlan, squeeze: bool = False, download_path: str | Path | None = None
+        self, node: Node, plan: DecodePlan, squeeze: bool = False, download_path: str | Path | None = None
     ) -> DecodePlan:
         if download_path is not None and not isinstance(download_path, (str, PathLike)):
             raise QueryError(f"download_path must be the path of a folder, not {download_path!r}.")
-        return plan.with_codecs(lambda a: codec_decoder(a, self._context(squeeze, download_path)))
+        context = self._context(squeeze, download_path)
+        return plan.with_codecs(lambda a: codec_decoder(a, _of_table(context, origin(node, a.name))))
 
     def _context(self, squeeze: bool, download_path: str | Path | None) -> CodecContext:
         config = self.project.config
         folder = config["download_path"] if download_path is None else download_path
-        objects = ObjectReader(self.project.stores)
-        return CodecContext(config=config, squeeze=squeeze, download_path=Path(folder or "."), objects=objects)
+        return CodecContext(
+            config=config,
+            squeeze=squeeze,
+            download_path=Path(folder or "."),
+            objects=ObjectReader(self.db),
+            local=self.generation == CLASSIC,
+        )
+
+
+def _of_table(context: CodecContext, source: Source | None) -> CodecContext:
+    return context if source is None else replace(context, schema=source.schema, table=source.table)
 
 
 def key_order(node: Node) -> tuple[tuple[str, bool], ...]:

@@ -16,4 +16,4 @@ for _tier in ("imported", "computed"):
     tiers.register_path(_tier, f"labwright.jobs.auto:{_tier.capitalize()}")
 tiers.register_path("free", "labwright.tables.virtual:FreeTable")
 tiers.register_path("service", "labwright.tables.service_tables:ServiceTable")
-tiers.register_path("external", "labwright.tables.service_tables:ExternalTable")
+tiers.register_path("external", "labwright.tables.external_table:ExternalTable")
