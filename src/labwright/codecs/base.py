@@ -84,7 +84,15 @@ class Codec:
         raise NotImplementedError(f"{type(self).__name__} does not define encode(value)")
 
     def decode(self, stored: Any, *, key: Key | None = None) -> Any:
-        """Return the value that `encode` was given."""
+        """Return the value that `encode` was given.
+
+        Parameters
+        ----------
+        stored : object
+            What `encode` returned, or what the next codec made of it.
+        key : mapping, optional
+            The row's primary key, as far as it was fetched.
+        """
         raise NotImplementedError(f"{type(self).__name__} does not define decode(stored)")
 
     def _codec_config(self, key: Key | None = None, context: Any = None) -> Any:

@@ -94,11 +94,12 @@ class DecodePlan:
         convert = self._converters.get(index)
         return column if convert is None else convert_column(convert, column, nullable=self._nullable[index])
 
-    def _keys(self, columns: Sequence[Column], count: int) -> list[Key]:
+    def _keys(self, columns: Sequence[Column], count: int) -> Sequence[Key | None]:
         """The primary key of each row, as far as the query has it."""
+        if not self._key:
+            return [None] * count
         names = [name for _, name in self._key]
-        values = zip(*(columns[i] for i, _ in self._key), strict=True) if names else repeat((), count)
-        return [dict(zip(names, row, strict=True)) for row in values]
+        return [dict(zip(names, row, strict=True)) for row in zip(*(columns[i] for i, _ in self._key), strict=True)]
 
     def dicts(self, rows: Sequence[Row]) -> list[dict[str, Any]]:
         """`rows` as dicts."""

@@ -122,6 +122,8 @@ def locate(
     database: Database, table: TableDef, columns: Columns, attribute: Attribute, error: LabwrightError
 ) -> LabwrightError:
     """`error` with the first row that it is about."""
+    if error.cell is not None:
+        return _placed(table, columns, error.cell, attribute, error)
     encode = table_encoder(database, table).columns[attribute.name]
     values = columns.values[columns.names.index(attribute.name)]
     for number, value in enumerate(values):

@@ -6,7 +6,7 @@ import datetime
 import math
 import operator
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from numbers import Real
@@ -15,7 +15,7 @@ from typing import Any, Final
 from labwright.codecs.base import CodecContext, Key
 from labwright.codecs.chain import CodecChain
 from labwright.codecs.objects import REHEARSAL, Objects
-from labwright.core.errors import MissingAttributeError
+from labwright.core.errors import LabwrightError, MissingAttributeError
 from labwright.core.heading import Attribute
 from labwright.core.types import Type
 from labwright.core.values import adapt_column, canonical_check, has_none, refuse
@@ -103,9 +103,7 @@ class ColumnEncoder:
     def validate(self, values: Sequence[Any]) -> None:
         """Raise when a value is not one for the store; nothing is put."""
         if self.in_store:
-            chain = self._chain()
-            for value in values:
-                chain.validate(value)
+            _each(self._chain().validate, zip(values, strict=True))
 
     def _chain(self) -> CodecChain:
         assert self._attribute.type is not None
@@ -131,7 +129,7 @@ class ColumnEncoder:
         chain = self._chain()
         context = CodecContext(self._table.schema, self._table.name, self._attribute.name, objects=beside.objects)
         keys: Sequence[Key | None] = [None] * len(values) if beside.keys is None else beside.keys
-        return [chain.encode(v, key, context) for v, key in zip(values, keys, strict=True)]
+        return _each(lambda value, key: chain.encode(value, key, context), zip(values, keys, strict=True))
 
     def _with_defaults(self, values: Sequence[Any]) -> Sequence[Any]:
         """None, and nan where it has no place, as the default."""
@@ -159,6 +157,18 @@ class ColumnEncoder:
             why = f"{who} has no nan; leave the value out to have the default."
             refuse(self._type, math.nan, why)
         return [None if g else v for v, g in zip(values, gone, strict=True)]
+
+
+def _each(function: Callable[..., Any], cells: Iterable[tuple[Any, ...]]) -> list[Any]:
+    """What `function` gives for each of the cells; an error knows which one it is about."""
+    done: list[Any] = []
+    try:
+        for cell in cells:
+            done.append(function(*cell))  # noqa: PERF401 - it is counted when one fails
+    except LabwrightError as error:
+        error.cell = len(done)
+        raise
+    return done
 
 
 def _has_floats_or_text(values: Sequence[Any]) -> bool:
