@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
 from contextvars import Context
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, TypeVar
 
 from labwright.catalogue.claims import make_claim
@@ -30,9 +30,9 @@ from labwright.sql.objects import (
     revive_copy,
     touch_copy,
 )
-from labwright.storage.base import Bytes
+from labwright.storage.base import Bytes, WritesAhead
 from labwright.storage.content import Content, chunks_of, files_of
-from labwright.storage.digest import Digest, Hasher, digest
+from labwright.storage.digest import LARGE, Digest, Hasher, digest
 from labwright.storage.external import Entry as ExternalEntry
 from labwright.storage.handle import Handle
 from labwright.storage.manifest import MEDIA_TYPE, Entry, Manifest, manifest_of
@@ -89,11 +89,14 @@ class ObjectWriter:
     def keep(self, data: Bytes, *, store: str | None, schema: str) -> Stored:
         """Put bytes under their hash, in the background."""
         opened = self._stores(store)
-        found = digest(data, md5=self._database.dialect.native_schemas)  # a database that DataJoint may share
+        ahead = _Ahead(self._stores, opened, data)
+        found = ahead.digest(md5=self._database.dialect.native_schemas)  # a database that DataJoint may share
         path = opened.layout.hash_key(schema, found.md5 or found.sha256)
-        if (opened.name, path) not in self._kept:
-            new = NewCopy(opened.name, path, found)
-            self._kept[opened.name, path] = self._stores.background(found.size, _publish, opened, new, data)
+        new = NewCopy(opened.name, path, found)
+        if (opened.name, path) in self._kept:
+            ahead.drop()
+        else:
+            self._kept[opened.name, path] = ahead.put(new)
         return {
             "hash": found.md5 or found.sha256,
             "path": path,
@@ -210,23 +213,64 @@ def _put_file(opened: OpenStore, path: str, content: Content) -> Digest:
     return hasher.digest()
 
 
+class _Ahead:
+    """Bytes on their way into a store: large ones are written while they are hashed, where the store can do that."""
+
+    def __init__(self, stores: Stores, opened: OpenStore, data: Bytes) -> None:
+        self._stores, self._opened, self._data = stores, opened, data
+        self._size = memoryview(data).nbytes
+        self._named: Future[NewCopy] = Future()
+        self._put: Future[NewCopy] | None = None
+
+    def digest(self, *, md5: bool) -> Digest:
+        """What identifies the bytes; they are being written meanwhile."""
+        if self._size > LARGE and isinstance(self._opened.store, WritesAhead):
+            self._put = self._stores.background(self._size, _publish_while, self._opened, self._named, self._data)
+        try:
+            return digest(self._data, md5=md5)
+        except BaseException:
+            self.drop()
+            raise
+
+    def put(self, new: NewCopy) -> Future[NewCopy]:
+        """Let the bytes appear under their key."""
+        if self._put is None:
+            return self._stores.background(self._size, _publish, self._opened, new, self._data)
+        self._named.set_result(new)
+        return self._put
+
+    def drop(self) -> None:
+        """Let them not appear."""
+        self._named.cancel()
+
+
+def _publish_while(opened: OpenStore, named: Future[NewCopy], data: Bytes) -> NewCopy:
+    assert isinstance(opened.store, WritesAhead)
+    try:
+        opened.store.put_while(data, lambda: named.result().path)
+    except DuplicateError:
+        return _present(opened, named.result(), data)
+    return named.result()
+
+
 def _publish(opened: OpenStore, new: NewCopy, data: Bytes) -> NewCopy:
     """Put bytes, unless they are there."""
     try:
         opened.store.put_create(new.path, data)
     except DuplicateError:
-        _check_same(opened, new)
-        return NewCopy(new.store, new.path, new.digest, data=data)
+        return _present(opened, new, data)
     return new
 
 
-def _check_same(opened: OpenStore, new: NewCopy) -> None:
+def _present(opened: OpenStore, new: NewCopy, data: Bytes) -> NewCopy:
+    """What was there already, with the bytes, to put them again should it be on its way out."""
     size = opened.store.head(new.path).size
     if size != new.digest.size:
         raise DataError(
             f"The store {opened.name!r} has an object {new.path!r} of {size} bytes, where one of {new.digest.size} "
             "belongs: it is damaged. Look for a sound copy with: labwright store verify"
         )
+    return replace(new, data=data)
 
 
 def ensure_catalogue(database: Database, schema: str) -> None:

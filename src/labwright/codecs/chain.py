@@ -5,9 +5,11 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from labwright.codecs.base import NO_CONTEXT, Codec, CodecContext, Key, find_codec
+from labwright.codecs.objects import Staged
 from labwright.codecs.schema_codec import SchemaCodec, within
 from labwright.core.errors import CodecError, LabwrightError
 from labwright.core.types import Type
@@ -204,6 +206,8 @@ def _encoder_of_files(encode: _Encode, store: str | None) -> _Encode:
 
 
 def _validate(codec: Codec, value: Any) -> None:
+    if isinstance(value, Staged) and isinstance(codec, SchemaCodec):
+        return  # what it holds is seen when it is taken over
     try:
         codec.validate(value)
     except LabwrightError:
@@ -237,7 +241,13 @@ def _decoder(codec: Codec) -> _Decode:
 
 
 def _accepts(method: Callable[..., Any], name: str) -> bool:
-    parameters = inspect.signature(method).parameters.values()
+    return _has_parameter(getattr(method, "__func__", method), name)
+
+
+@lru_cache(maxsize=512)
+def _has_parameter(function: Callable[..., Any], name: str) -> bool:
+    """Remembered, since chains are made for every statement and signatures take their time."""
+    parameters = inspect.signature(function).parameters.values()
     return any(p.name == name or p.kind is p.VAR_KEYWORD for p in parameters)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Literal, NamedTuple, Protocol, runtime_checkable
@@ -129,6 +129,14 @@ def delete_each(store: Store, keys: Iterable[str]) -> None:
     """Delete objects one by one: `Store.delete_many` where there is no better way."""
     for key in keys:
         store.delete(key)
+
+
+@runtime_checkable
+class WritesAhead(Protocol):
+    """A store that can write bytes while it is worked out where they go."""
+
+    def put_while(self, data: Bytes, name: Callable[[], str]) -> ObjectInfo:
+        """Write a new object under the key that `name` returns; it is asked when the bytes are written."""
 
 
 def check_key(key: str) -> str:

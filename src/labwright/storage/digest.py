@@ -5,7 +5,8 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -13,6 +14,8 @@ from labwright.storage.base import Bytes
 
 CHUNK: Final = 4 * 1024 * 1024
 """How many bytes of a file are read at a time."""
+LARGE: Final = 1024 * 1024
+"""From so many bytes on, a second thread is worth its while."""
 SHA256_LENGTH: Final = 64
 
 
@@ -74,10 +77,18 @@ class Hasher:
 
 
 def digest(data: Bytes, *, md5: bool = False) -> Digest:
-    """Return what identifies `data`."""
+    """Return what identifies `data`; both hashes at the same time where it is large."""
+    if md5 and memoryview(data).nbytes > LARGE:
+        with ThreadPoolExecutor(1, "labwright-md5") as pool:
+            other = pool.submit(_md5, data)
+            return replace(digest(data), md5=other.result())
     hasher = Hasher(md5=md5)
     hasher.update(data)
     return hasher.digest()
+
+
+def _md5(data: Bytes) -> str:
+    return base32(hashlib.md5(data, usedforsecurity=False).digest())
 
 
 def base32(hash_: bytes) -> str:
@@ -89,7 +100,7 @@ def matches(data: Bytes, hash_: str) -> bool:
     """Whether `data` has the SHA-256 or MD5 hash that a row holds; the length tells which it is."""
     if len(hash_) == SHA256_LENGTH:
         return hashlib.sha256(data).hexdigest() == hash_
-    return base32(hashlib.md5(data, usedforsecurity=False).digest()) == hash_
+    return _md5(data) == hash_
 
 
 def pieces(data: Bytes, size: int = CHUNK) -> Iterator[memoryview]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
@@ -120,6 +120,24 @@ class FileStore:
                     os.fsync(file.fileno())
                     found = os.fstat(file.fileno())
             with self._telling(key):
+                self._publish(key, part, target)
+        finally:
+            part.unlink(missing_ok=True)
+        return _info(key, found)
+
+    def put_while(self, data: Bytes, name: Callable[[], str]) -> ObjectInfo:
+        """Put bytes whose key is worked out while they are written, e.g. from their hash."""
+        with self._telling("its part files"):
+            part = self._new_part()
+        try:
+            with self._telling("its part files"), part.open("xb", buffering=0) as file:
+                _write(file, data)
+                os.fsync(file.fileno())
+                found = os.fstat(file.fileno())
+            key = name()
+            target = self.path(key)
+            with self._telling(key):
+                self._refuse_present(key, target)
                 self._publish(key, part, target)
         finally:
             part.unlink(missing_ok=True)
