@@ -55,6 +55,68 @@ def make_bucket(address: str, name: str) -> None:
     urlopen(Request(f"http://{address}/{name}", method="PUT"), timeout=10).close()
 
 
+class ForgetfulHandler(BaseHTTPRequestHandler):
+    """Passes requests on to another server, without the header that forbids to overwrite."""
+
+    protocol_version = "HTTP/1.1"
+    behind = ""
+    seen: list[str]
+
+    def do_GET(self) -> None:
+        self.seen.append(f"{self.command} {self.path}")
+        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        passed = {name: value for name, value in self.headers.items() if name.lower() not in ("if-none-match", "host")}
+        connection = http.client.HTTPConnection(self.behind, timeout=10)
+        connection.request(self.command, self.path, body, passed)
+        answer = connection.getresponse()
+        data = answer.read()
+        connection.close()
+        self.send_response(answer.status)
+        for name, value in answer.getheaders():
+            if name.lower() not in ("transfer-encoding", "connection", "content-length", "date", "server"):
+                self.send_header(name, value)
+        length = answer.headers.get("Content-Length") if self.command == "HEAD" else str(len(data))
+        self.send_header("Content-Length", length or "0")
+        self.end_headers()
+        self.wfile.write(data)
+
+    do_PUT = do_HEAD = do_DELETE = do_POST = do_GET
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+@contextmanager
+def forgetful_s3_server(behind: str) -> Iterator[tuple[str, list[str]]]:
+    """A server of S3's protocol that overwrites although it is told not to, and what it is asked."""
+    seen: list[str] = []
+    handler = type("Handler", (ForgetfulHandler,), {"behind": behind, "seen": seen})
+    with _serving(ThreadingHTTPServer(("127.0.0.1", 0), handler)) as port:
+        yield f"127.0.0.1:{port}", seen
+
+
+@contextmanager
+def silent_server() -> Iterator[str]:
+    """A server that lets clients connect, and never answers."""
+    with socket.socket() as server:
+        server.bind(("127.0.0.1", 0))
+        server.listen(50)
+        yield f"127.0.0.1:{server.getsockname()[1]}"
+
+
+@contextmanager
+def _serving(server: ThreadingHTTPServer) -> Iterator[int]:
+    server.daemon_threads = True
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield int(server.server_address[1])
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join(10)
+
+
 @contextmanager
 def azure_server() -> Iterator[str]:
     """A server of Azure's protocol: the address of its account. Each test makes a container of its own."""
@@ -214,12 +276,6 @@ class WebHandler(BaseHTTPRequestHandler):
 def web_server(folder: Path) -> Iterator[WebServer]:
     web = WebServer(folder)
     server = ThreadingHTTPServer(("127.0.0.1", 0), type("Handler", (WebHandler,), {"web": web}))
-    web.url = f"http://127.0.0.1:{server.server_address[1]}"
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
+    with _serving(server) as port:
+        web.url = f"http://127.0.0.1:{port}"
         yield web
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join(10)

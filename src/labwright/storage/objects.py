@@ -23,6 +23,7 @@ AT_ONCE: Final = 3
 WHOLE: Final = 4 * PART
 """Up to this size an object is put by one request."""
 _DELETIONS: Final = 250
+_NO_BUCKET: Final = re.compile("NoSuchBucket|ContainerNotFound")
 _DETAIL: Final = re.compile(r"\?[^\s:]*|: [<{].*")
 """What an error says that users need not know or must not see: signatures in addresses, answers of servers."""
 
@@ -169,8 +170,16 @@ class ObjectStore:
         last = max((part for part in wanted if part.stop > part.start), key=lambda part: part.stop, default=None)
         if last is None:
             return [b"" for _ in wanted]
-        found = {last: self._get_last(key, last), **self._get_more(key, {*wanted} - {last})}
+        try:
+            found = {last: self._get_last(key, last), **self._get_more(key, {*wanted} - {last})}
+        except NotImplementedError:
+            return self._cut(key, wanted)
         return [found[part] if part.stop > part.start else b"" for part in wanted]
+
+    def _cut(self, key: str, wanted: Sequence[ByteRange]) -> Sequence[bytes]:
+        """Read the object whole: a web server need not know ranges."""
+        data = self.get(key)
+        return [data[slice(*check_range(part, ObjectInfo(key, len(data))))] for part in wanted]
 
     def _get_last(self, key: str, part: ByteRange) -> bytes:
         """Read the range that ends last: what the store says of the object then holds for all."""
@@ -250,17 +259,24 @@ class ObjectStore:
         with self._telling(key):
             return str(obstore.sign(self._inner.reading, method, key, expires))
 
+    def _no_bucket(self, key: str) -> BucketInaccessible:
+        return BucketInaccessible(f"The store {self._name!r} cannot be used, at {key!r}: its bucket is not there.")
+
     @contextmanager
     def _telling(self, key: str) -> Iterator[None]:
         """Translate what obstore raises, without what it was caused by, which may show credentials."""
-        from obstore.exceptions import AlreadyExistsError, BaseError
+        from obstore.exceptions import AlreadyExistsError, BaseError, NotSupportedError
 
         try:
             yield
         except AlreadyExistsError:
             raise DuplicateError(f"The store {self._name!r} has an object {key!r} already.") from None
-        except FileNotFoundError:
+        except FileNotFoundError as error:
+            if _NO_BUCKET.search(str(error)):
+                raise self._no_bucket(key) from None
             raise MissingExternalFile(f"The store {self._name!r} has no object {key!r}.") from None
+        except NotSupportedError:
+            raise cannot(self, f"do this with {key!r}") from None
         except (BaseError, OSError) as error:
             reason = _DETAIL.sub("", str(error).partition("\n")[0])
             raise BucketInaccessible(f"The store {self._name!r} cannot be used, at {key!r}: {reason}") from None
