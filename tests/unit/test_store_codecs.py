@@ -142,6 +142,13 @@ class TestParquet(StoreCodecSuite):
             expected = list(range(50, 100))[rows]
             assert ref.to_arrow(["b"], rows=rows).to_pydict() == {"b": expected}
 
+    def test_rows_keep_their_labels(self, chain: CodecChain, context: CodecContext) -> None:
+        plain = pd.DataFrame({"a": range(10)}, index=pd.RangeIndex(5, 25, 2))
+        for frame in (plain, plain.set_index(pd.Index(list("abcdefghij"), name="key"))):
+            ref = chain.decode(chain.encode(frame, {"id": 1}, context), {}, context)
+            for rows in (slice(2, 5), slice(0, 0), slice(-2, None)):
+                assert ref.to_pandas(rows=rows).equals(frame[rows])
+
 
 class TestHdf5(StoreCodecSuite):
     type_text = "<hdf5@>"

@@ -75,7 +75,7 @@ class ParquetRef(ObjectRef):
             with file:
                 yield file
 
-    def to_arrow(self, columns: Sequence[str] | None = None, *, rows: slice | range | None = None) -> pa.Table:
+    def to_arrow(self, columns: Sequence[str] | None = None, *, rows: slice | None = None) -> pa.Table:
         """Return an Arrow table.
 
         Parameters
@@ -88,7 +88,7 @@ class ParquetRef(ObjectRef):
         with self.parquet() as file:
             if rows is None:
                 return file.read(columns=columns)
-            start, stop, step = slice(rows.start, rows.stop, rows.step).indices(file.metadata.num_rows)
+            start, stop, step = rows.indices(file.metadata.num_rows)
             if step != 1:
                 raise CodecError(f"Rows are read from one to another, not every {step}th.")
             groups, skipped = _groups(file.metadata, start, max(start, stop))
@@ -96,8 +96,13 @@ class ParquetRef(ObjectRef):
 
     def to_pandas(self, columns: Sequence[str] | None = None, *, rows: slice | None = None) -> pd.DataFrame:
         """The same as a pandas frame."""
-        package("pandas", "pandas")
-        frame: pd.DataFrame = self.to_arrow(columns, rows=rows).to_pandas()
+        pandas = package("pandas", "pandas")
+        table = self.to_arrow(columns, rows=rows)
+        frame: pd.DataFrame = table.to_pandas()
+        index = (table.schema.pandas_metadata or {}).get("index_columns", ())
+        if rows is not None and len(index) == 1 and isinstance(index[0], dict):  # a range, which is in no column
+            kept = range(index[0]["start"], index[0]["stop"], index[0]["step"])[rows]
+            frame.index = pandas.RangeIndex(kept.start, kept.stop, kept.step, name=index[0]["name"])
         return frame
 
     def to_polars(self, columns: Sequence[str] | None = None, *, rows: slice | None = None) -> pl.DataFrame:
