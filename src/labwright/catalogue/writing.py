@@ -14,7 +14,7 @@ from labwright.catalogue.content import put_manifest
 from labwright.catalogue.deleting import delete_object
 from labwright.catalogue.external import ExternalWriter
 from labwright.catalogue.reading import handle_of
-from labwright.codecs.objects import Place, Stored
+from labwright.codecs.objects import Place, Staged, Stored
 from labwright.core.errors import DataError, DuplicateError, LabwrightError, MissingExternalFile
 from labwright.sql.acting import now_text
 from labwright.sql.database import Database
@@ -57,6 +57,8 @@ class NewCopy:
     media_type : str or None
     data : Content or None
         What was there already, to put it again should it be on its way out.
+    manifest : Manifest or None
+        Of a folder.
     """
 
     store: str
@@ -65,6 +67,7 @@ class NewCopy:
     is_dir: bool = False
     media_type: str | None = None
     data: Content | None = None
+    manifest: Manifest | None = None
 
 
 class ObjectWriter:
@@ -84,6 +87,7 @@ class ObjectWriter:
         self._schema = schema
         self._kept: dict[tuple[str, str], Future[NewCopy]] = {}
         self._placed: list[NewCopy] = []
+        self._taken: list[NewCopy] = []
         self._external: dict[tuple[str, str], ExternalWriter] = {}
 
     def keep(self, data: Bytes, *, store: str | None, schema: str) -> Stored:
@@ -134,7 +138,7 @@ class ObjectWriter:
         self._placed.append(NewCopy(opened.name, path, Digest("", 0), is_dir=True))
         found = {inner: _put_file(opened, f"{path}/{inner}", content) for inner, content in files.items()}
         manifest = manifest_of(Entry(inner, each.sha256, each.size) for inner, each in found.items())
-        self._placed[-1] = self.note_folder(opened, path, manifest)
+        self._placed[-1] = _folder(opened.name, path, manifest)
         return {
             "path": path,
             "store": opened.name,
@@ -144,11 +148,11 @@ class ObjectWriter:
             "sha256": manifest.sha256,
         }
 
-    @staticmethod
-    def note_folder(opened: OpenStore, path: str, manifest: Manifest) -> NewCopy:
-        """Put the manifest of a folder whose files are there."""
-        put_manifest(opened, manifest)
-        return NewCopy(opened.name, path, Digest(manifest.sha256, manifest.size), True, MEDIA_TYPE)
+    def take(self, staged: Staged) -> Stored:
+        """Take over what is in the store already; who staged it removes it should the row not come about."""
+        new = NewCopy(staged.store, staged.path, staged.digest)
+        self._taken.append(new if staged.manifest is None else _folder(staged.store, staged.path, staged.manifest))
+        return staged.stored
 
     def refer(self, path: str, *, store: str | None) -> Handle:
         """The handle of a file of the user's own."""
@@ -190,13 +194,16 @@ class ObjectWriter:
             for external in self._external.values():
                 external.note()
             yield
+            for copy in new:  # not before the rows are accepted: a manifest may be that of others, and is never removed
+                if copy.manifest is not None:
+                    put_manifest(self._stores(copy.store), copy.manifest)
 
     def _finished(self) -> list[NewCopy]:
         """Wait until all bytes are in the stores."""
         kept = [future.result() for future in self._kept.values()]
         for (store, _), external in self._external.items():
             kept += [NewCopy(store, path, found, data=content) for path, found, content in external.finished()]
-        return sorted((*kept, *self._placed), key=lambda copy: (copy.store, copy.path))
+        return sorted((*kept, *self._placed, *self._taken), key=lambda copy: (copy.store, copy.path))
 
     def abandon(self) -> None:
         """Remove what no row will refer to: what was placed. What was kept may be of use to others."""
@@ -205,6 +212,11 @@ class ObjectWriter:
                 delete_object(self._stores(copy.store), copy.path, is_dir=copy.is_dir)
             except LabwrightError:
                 continue  # the first error is the one to be seen; this is garbage, and known as such by its key
+
+
+def _folder(store: str, path: str, manifest: Manifest) -> NewCopy:
+    found = Digest(manifest.sha256, manifest.size)
+    return NewCopy(store, path, found, is_dir=True, media_type=MEDIA_TYPE, manifest=manifest)
 
 
 def _put_file(opened: OpenStore, path: str, content: Content) -> Digest:
@@ -307,7 +319,7 @@ def ensure_claims(database: Database, schema: str, stores: Sequence[OpenStore]) 
                 known.add(opened.name)
 
 
-def _run(function: Callable[..., None], *args: Any) -> None:
+def _run(function: Callable[..., object], *args: Any) -> None:
     function(*args)
 
 

@@ -73,7 +73,8 @@ class ImageRef(ObjectRef):
             return shrunk(image if image.mode in ("1", "L", "LA", "RGB", "RGBA") else _drawn(image), max_size)
 
     def _details(self) -> str:
-        return f", shape={self.shape}, dtype={self.dtype}"
+        known = "shape" in self._stored
+        return f", shape={self.shape}, dtype={self.dtype}" if known else super()._details()
 
 
 class ImageCodec(SchemaCodec, register=False):
@@ -113,6 +114,10 @@ class ImageCodec(SchemaCodec, register=False):
     def describe(self, value: Any) -> Mapping[str, Any]:
         shape, dtype = _file_shape(Path(value)) if isinstance(value, (str, Path)) else (value.shape, value.dtype)
         return {"shape": list(shape), "dtype": str(dtype)}
+
+    def describe_stored(self, ref: ImageRef) -> Mapping[str, Any]:
+        pixels = ref.load()
+        return {"shape": list(pixels.shape), "dtype": str(pixels.dtype)}
 
 
 def _check_png(array: np.ndarray[Any, Any]) -> None:

@@ -48,20 +48,30 @@ class NpyCodec(SchemaCodec, register=False):
         return value.handle if isinstance(value, NpyRef) else npy_parts(value)
 
     def describe(self, value: Any) -> Mapping[str, Any]:
-        import numpy as np
-
         if isinstance(value, NpyRef):
             return {name: v for name, v in value.to_json().items() if name in _DESCRIBED}
         header = npy_header(value)
-        return {
-            "dtype": str(value.dtype),
-            "shape": list(value.shape),
-            **({"offset": len(header), "fortran": is_fortran(value)} if header else {}),
-            **({} if _is_named(value.dtype) else {"descr": _lists(np.lib.format.dtype_to_descr(value.dtype))}),
-        }
+        place = {"offset": len(header), "fortran": is_fortran(value)} if header else {}
+        return _array(value.dtype, value.shape) | place
+
+    def describe_stored(self, ref: NpyRef) -> Mapping[str, Any]:
+        layout = ref.read_header()
+        if layout.dtype.hasobject:
+            raise CodecError(
+                f"<npy@> takes no array of {layout.dtype}: its values have no form as plain numbers or text."
+            )
+        ref.check_size(layout)
+        return _array(layout.dtype, layout.shape) | {"offset": layout.offset, "fortran": layout.fortran}
 
 
 _DESCRIBED: Final = frozenset(("dtype", "shape", "offset", "fortran", "descr"))
+
+
+def _array(dtype: np.dtype[Any], shape: tuple[int, ...]) -> dict[str, Any]:
+    import numpy as np
+
+    descr = {} if _is_named(dtype) else {"descr": _lists(np.lib.format.dtype_to_descr(dtype))}
+    return {"dtype": str(dtype), "shape": list(shape), **descr}
 
 
 def is_fortran(array: np.ndarray[Any, Any]) -> bool:

@@ -148,13 +148,26 @@ class NpyRef(ObjectRef):
         """How the data lie in the file; its header is read where the row does not say."""
         if self._layout is None:
             known = "offset" in self._stored
-            self._layout = self._known_layout() if known else self._read_header()
+            self._layout = self._known_layout() if known else self.read_header()
         return self._layout
 
     def _known_layout(self) -> ArrayLayout:
         return ArrayLayout(self.dtype, self.shape, self._stored["offset"], self._stored["fortran"])
 
-    def _read_header(self) -> ArrayLayout:
+    def check_size(self, layout: ArrayLayout) -> None:
+        """Raise DataError when the file has not as many bytes as its header says."""
+        wanted = layout.offset + math.prod(layout.shape) * layout.dtype.itemsize
+        if self._bytes not in (None, wanted):
+            raise damaged(self.handle, f"its header says that it has {wanted} bytes, and it has {self._bytes}")
+
+    def read_header(self) -> ArrayLayout:
+        """How the data lie in the file, as its header says.
+
+        Raises
+        ------
+        DataError
+            When it is no ``.npy`` file.
+        """
         import numpy as np
 
         with self.handle.open(read_ahead=256) as file:
@@ -177,7 +190,8 @@ class NpyRef(ObjectRef):
         return thumbnail_of(self[::step, ::step], max_size)
 
     def _details(self) -> str:
-        return f", shape={self.shape}, dtype={self.dtype}"
+        known = "shape" in self._stored
+        return f", shape={self.shape}, dtype={self.dtype}" if known else super()._details()
 
 
 def _as_descr(descr: Any) -> Any:

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from labwright.codecs.base import NO_CONTEXT, CodecContext, Key
 from labwright.codecs.object_ref import ObjectRef, no_form
+from labwright.codecs.objects import Staged
 from labwright.codecs.schema_codec import SchemaCodec
 from labwright.core.errors import CodecError
 from labwright.storage.content import Content, Readable, files_of
@@ -54,7 +55,7 @@ class ObjectCodec(SchemaCodec, register=False):
     def extension(self, value: Any) -> str:
         if isinstance(value, tuple):
             return f".{value[0].removeprefix('.')}"
-        if isinstance(value, ObjectRef):
+        if isinstance(value, (ObjectRef, Staged)):
             return value.ext or ""
         is_path = isinstance(value, (str, os.PathLike))
         suffix = Path(value).suffix if is_path else ""

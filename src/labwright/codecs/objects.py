@@ -11,9 +11,11 @@ from uuid import UUID
 from labwright.core.errors import CodecError
 from labwright.storage.base import Bytes
 from labwright.storage.content import Content
+from labwright.storage.digest import Digest
 from labwright.storage.external import Entry
 from labwright.storage.handle import Handle
 from labwright.storage.layout import StoreLayout
+from labwright.storage.manifest import Manifest
 
 R = TypeVar("R")
 Stored = dict[str, Any]
@@ -39,6 +41,33 @@ class Place:
     field: str
     key: Mapping[str, Any]
     ext: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Staged:
+    """A value that is in the store already, under the key of its row, before the row is there.
+
+    Parameters
+    ----------
+    store, path, ext : str
+    digest : Digest
+        For a folder that of its manifest, with the size of all files.
+    manifest : Manifest or None
+        Of a folder.
+    """
+
+    store: str
+    path: str
+    ext: str
+    digest: Digest
+    manifest: Manifest | None = None
+
+    @property
+    def stored(self) -> Stored:
+        """What the row holds of it."""
+        found = {"path": self.path, "store": self.store, "size": self.digest.size, "sha256": self.digest.sha256}
+        folder = {"is_dir": True, "item_count": len(self.manifest.entries)} if self.manifest else {}
+        return found | folder
 
 
 class Finder(Protocol):
@@ -93,6 +122,9 @@ class Objects(Finder, Protocol):
             ``path``, ``store``, ``size``, ``sha256``; for a folder ``is_dir`` and ``item_count`` too.
         """
 
+    def take(self, staged: Staged) -> Stored:
+        """Take over what is in the store already, as if it were put now."""
+
     def refer(self, path: str, *, store: str | None) -> Handle:
         """Return the handle of a file of the user's own, when ``<filepath@>`` may refer to it."""
 
@@ -119,6 +151,9 @@ class Rehearsal:
         return StoreLayout().object_key(place.schema, place.table, place.key, place.field, place.ext)
 
     def put(self, content: Content, path: str, *, store: str | None, media_type: str | None = None) -> Stored:
+        return {}
+
+    def take(self, staged: Staged) -> Stored:
         return {}
 
     def refer(self, path: str, *, store: str | None) -> NoReturn:
@@ -151,6 +186,9 @@ class NoObjects:
 
     def put(self, content: Content, path: str, *, store: str | None, media_type: str | None = None) -> Stored:
         _refuse(store)
+
+    def take(self, staged: Staged) -> Stored:
+        _refuse(staged.store)
 
     def refer(self, path: str, *, store: str | None) -> Handle:
         _refuse(store)

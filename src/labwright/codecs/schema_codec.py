@@ -11,7 +11,7 @@ from typing import Any, ClassVar, Final
 from labwright.codecs.backend import Backend
 from labwright.codecs.base import NO_CONTEXT, Codec, CodecContext, Key
 from labwright.codecs.object_ref import ObjectRef
-from labwright.codecs.objects import Place
+from labwright.codecs.objects import Place, Staged
 from labwright.core.errors import CodecError
 from labwright.storage.content import Content
 
@@ -66,6 +66,16 @@ class SchemaCodec(Codec, register=False):
         """Return what the row holds beside the place: a dict of JSON."""
         return {}
 
+    def describe_stored(self, ref: Any) -> Mapping[str, Any]:
+        """Return the same for a file that is in the store already, and may have to be looked into.
+
+        Parameters
+        ----------
+        ref : ObjectRef
+            The `reference` to it, which knows place and size alone.
+        """
+        return self.describe(ref)
+
     def extension(self, value: Any) -> str:
         """Return how the name of this value's file ends."""
         return self.ext
@@ -75,10 +85,16 @@ class SchemaCodec(Codec, register=False):
     ) -> Any:
         """Put the file and return where it is."""
         objects = context.objects
+        if isinstance(value, Staged):
+            return self._take(value, context)
         place = Place(context.schema, context.table, context.field, key or {}, self.extension(value))
         described, content = self.describe(value), self.content(value)
         path = objects.new_path(place, store=store_name)
         return objects.put(content, path, store=store_name, media_type=self.media_type) | dict(described)
+
+    def _take(self, value: Staged, context: CodecContext) -> dict[str, Any]:
+        stored = context.objects.take(value)
+        return stored | dict(self.describe_stored(self.reference(stored, context.objects))) if stored else {}
 
     def decode(self, stored: Any, *, key: Key | None = None, context: CodecContext = NO_CONTEXT) -> Any:
         """Return a reference; nothing is read."""

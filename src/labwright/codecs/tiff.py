@@ -97,7 +97,8 @@ class TiffRef(ObjectRef):
         return thumbnail_of(page[::step, ::step], max_size)
 
     def _details(self) -> str:
-        return f", shape={self.shape}, dtype={self.dtype}"
+        known = "shape" in self._stored
+        return f", shape={self.shape}, dtype={self.dtype}" if known else super()._details()
 
 
 def _whole(file: Any) -> np.ndarray[Any, Any]:
@@ -166,6 +167,10 @@ class TiffCodec(SchemaCodec, register=False):
         pages = math.prod(value.shape[: -3 if _is_colour(value) else -2])
         return {"shape": list(value.shape), "dtype": str(value.dtype.newbyteorder("=")), "pages": pages}
 
+    def describe_stored(self, ref: TiffRef) -> Mapping[str, Any]:
+        with ref.tiff() as file:
+            return _first_series(file)
+
 
 def _is_colour(array: np.ndarray[Any, Any]) -> bool:
     return array.ndim >= 3 and array.shape[-1] in (3, 4) and array.dtype.name in ("uint8", "uint16")
@@ -176,8 +181,12 @@ def _described(path: Path) -> dict[str, Any]:
     tifffile = package("tifffile", "images")
     try:
         with tifffile.TiffFile(path) as file:
-            series = file.series[0]
-            shape, dtype, pages = list(map(int, series.shape)), str(series.dtype.newbyteorder("=")), len(series.pages)
+            return _first_series(file)
     except (tifffile.TiffFileError, IndexError) as error:
         raise CodecError(f"{str(path)!r} is no TIFF file that can be read: {error}") from error
-    return {"shape": shape, "dtype": dtype, "pages": pages}
+
+
+def _first_series(file: Any) -> dict[str, Any]:
+    series = file.series[0]
+    dtype = str(series.dtype.newbyteorder("="))
+    return {"shape": list(map(int, series.shape)), "dtype": dtype, "pages": len(series.pages)}

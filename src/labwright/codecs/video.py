@@ -118,6 +118,13 @@ class VideoCodec(SchemaCodec, register=False):
             return {name: v for name, v in value.to_json().items() if name in _KNOWN}
         return _described(Path(value))
 
+    def describe_stored(self, ref: VideoRef) -> Mapping[str, Any]:
+        try:
+            with ref.video() as container:
+                return _known(container)
+        except MissingPackageError:
+            return {}
+
 
 _KNOWN: Final = ("width", "height", "frames", "fps", "duration")
 
@@ -130,9 +137,13 @@ def _described(path: Path) -> dict[str, Any]:
         return {}
     try:
         with av.open(str(path)) as container:
-            stream = container.streams.video[0]
-            rate, length = stream.average_rate, container.duration
-            known = (stream.width, stream.height, stream.frames or None, float(rate) if rate else None)
-            return dict(zip(_KNOWN, (*known, length / _SECOND if length else None), strict=True))
+            return _known(container)
     except (av.FFmpegError, IndexError) as error:
         raise CodecError(f"{str(path)!r} is no video that can be read: {error}") from error
+
+
+def _known(container: Any) -> dict[str, Any]:
+    stream = container.streams.video[0]
+    rate, length = stream.average_rate, container.duration
+    known = (stream.width, stream.height, stream.frames or None, float(rate) if rate else None)
+    return dict(zip(_KNOWN, (*known, length / _SECOND if length else None), strict=True))

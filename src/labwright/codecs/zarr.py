@@ -126,6 +126,9 @@ class ZarrCodec(SchemaCodec, register=False):
         shape = getattr(value, "shape", None)
         return {} if shape is None else {"shape": list(shape), "dtype": str(value.dtype)}
 
+    def describe_stored(self, ref: ZarrRef) -> Mapping[str, Any]:
+        return self.describe(ref.zarr)
+
 
 def _check_folder(path: Path) -> None:
     if not any((path / name).is_file() for name in _METADATA):

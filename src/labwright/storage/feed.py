@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from enum import Enum
 from queue import Full, Queue
-from typing import Final, TypeVar
+from typing import Final, Generic, TypeVar
 
 from labwright.storage.base import Bytes
 
@@ -20,6 +20,55 @@ class _End(Enum):
     BROKEN = "the source has failed"
 
 
+class Feed(Generic[R]):
+    """A call of `put` in another thread with the chunks that are given here.
+
+    Parameters
+    ----------
+    put : callable
+        Takes an iterator, which raises when the source has failed.
+
+    Examples
+    --------
+    >>> feed = Feed(b"-".join)
+    >>> feed.give(b"a"), feed.give(b"b"), feed.finish()
+    (None, None, b'a-b')
+    """
+
+    def __init__(self, put: Callable[[Iterator[bytes]], R]) -> None:
+        self._waiting: Queue[bytes | _End] = Queue(1)
+        self._pool = ThreadPoolExecutor(1, "labwright-put")
+        self._putting = self._pool.submit(put, _taken(self._waiting))
+
+    @property
+    def is_over(self) -> bool:
+        """Whether `put` has returned or raised, and takes nothing more."""
+        return self._putting.done()
+
+    def give(self, chunk: Bytes) -> None:
+        """Hand over a chunk, when there is room for it."""
+        self._hand(bytes(chunk))
+
+    def finish(self) -> R:
+        """Say that this was all, and return what `put` returns."""
+        self._hand(_End.WHOLE)
+        self._pool.shutdown()
+        return self._putting.result()
+
+    def fail(self) -> None:
+        """Say that no more will come, since the source has failed; return when `put` is over."""
+        self._hand(_End.BROKEN)
+        self._pool.shutdown()
+
+    def _hand(self, item: bytes | _End) -> None:
+        while not self.is_over:
+            try:
+                return self._waiting.put(item, timeout=_PATIENCE)
+            except Full:
+                continue
+        return None
+
+
 def fed(put: Callable[[Iterator[bytes]], R], chunks: Iterable[Bytes]) -> R:
     """Call `put` in another thread with the chunks that are taken here.
 
@@ -31,28 +80,16 @@ def fed(put: Callable[[Iterator[bytes]], R], chunks: Iterable[Bytes]) -> R:
     >>> fed(b"-".join, [b"a", b"b"])
     b'a-b'
     """
-    waiting: Queue[bytes | _End] = Queue(1)
-    with ThreadPoolExecutor(1, "labwright-put") as pool:
-        putting = pool.submit(put, _taken(waiting))
-        try:
-            for chunk in chunks:
-                _give(waiting, bytes(chunk), putting)
-                if putting.done():
-                    break
-        except BaseException:
-            _give(waiting, _End.BROKEN, putting)
-            raise
-        _give(waiting, _End.WHOLE, putting)
-        return putting.result()
-
-
-def _give(waiting: Queue[bytes | _End], item: bytes | _End, putting: Future[R]) -> None:
-    while not putting.done():
-        try:
-            return waiting.put(item, timeout=_PATIENCE)
-        except Full:
-            continue
-    return None
+    feed = Feed(put)
+    try:
+        for chunk in chunks:
+            feed.give(chunk)
+            if feed.is_over:
+                break
+    except BaseException:
+        feed.fail()
+        raise
+    return feed.finish()
 
 
 def _taken(waiting: Queue[bytes | _End]) -> Iterator[bytes]:

@@ -7,8 +7,10 @@ from typing import Any, Final
 from labwright.core.registry import Deferred
 from labwright.storage.base import Store
 from labwright.storage.handle import Handle
+from labwright.storage.staging import StagingArea
 
 _FSSPEC: Final = Deferred("labwright.storage.fsspec_files:StoreFiles", "labwright[fsspec]")
+_STAGED: Final = Deferred("labwright.storage.staged_files:StagedFiles", "labwright[fsspec]")
 _ZARR: Final = Deferred("labwright.storage.zarr_files:ZarrFiles", "labwright[zarr]")
 
 
@@ -22,6 +24,18 @@ def filesystem(store: Store) -> Any:
     """
     made: Any = _FSSPEC.load()
     return made(store)
+
+
+def staged_files(area: StagingArea) -> Any:
+    """Return a store as an ``fsspec.AbstractFileSystem`` in which what is being staged can be written.
+
+    Raises
+    ------
+    MissingPackageError
+        When fsspec is not installed.
+    """
+    made: Any = _STAGED.load()
+    return made(area)
 
 
 def zarr_store(folder: Handle) -> Any:
