@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import shutil
+import tempfile
 import uuid
 from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
@@ -29,6 +31,7 @@ class Bed:
         self.database = {"postgresql": "postgres"}.get(urlsplit(url).scheme, urlsplit(url).scheme)
         self.plain = self.side == "datajoint" and self.database == "postgres"  # it cannot write a uuid there
         self.name = f"bench_{uuid.uuid4().hex[:8]}"
+        self.folder = ""
         self.lw: Any = self.load()
         self.schema: Any = self.lw.Schema(self.name)
 
@@ -55,13 +58,27 @@ class Bed:
     def forget(self) -> None:
         """Know nothing of the tables, as a new process does."""
 
+    def open_store(self) -> None:
+        """Have a store ``bench`` in a new local folder."""
+        self.folder = tempfile.mkdtemp(prefix="labwright-bench-")
+        self.set_store({"protocol": "file", "location": self.folder})
+
+    def set_store(self, settings: dict[str, str]) -> None:
+        """Make the store ``bench`` known."""
+        raise NotImplementedError
+
     def clean(self) -> None:
         """Leave nothing behind."""
         self.schema.drop(prompt=False)
+        if self.folder:
+            shutil.rmtree(self.folder)
 
 
 class LabwrightBed(Bed):
     side = "labwright"
+
+    def set_store(self, settings: dict[str, str]) -> None:
+        self.schema.project.config.update({f"stores.bench.{name}": value for name, value in settings.items()})
 
     def load(self) -> Any:
         import labwright as lw
@@ -79,6 +96,9 @@ class LabwrightBed(Bed):
 
 class DataJointBed(Bed):
     side = "datajoint"
+
+    def set_store(self, settings: dict[str, str]) -> None:
+        self.lw.config.stores = {"default": "bench", "bench": settings}
 
     def load(self) -> Any:
         parts = urlsplit(self.url)

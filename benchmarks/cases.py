@@ -18,6 +18,7 @@ from benchmarks import (
     bench_open,
     bench_populate,
     bench_restrict,
+    bench_stores,
     bench_stream,
 )
 from benchmarks.case import Case
@@ -33,6 +34,7 @@ _FILES = (
     bench_restrict,
     bench_algebra,
     bench_blobs,
+    bench_stores,
     bench_cascade,
     bench_history,
     bench_migrate,
