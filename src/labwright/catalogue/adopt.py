@@ -7,7 +7,7 @@ import json
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import chain
-from typing import Any
+from typing import Any, Final
 
 from labwright.catalogue.content import hash_content
 from labwright.catalogue.copies import catalogued_schemas, known_copies
@@ -32,6 +32,9 @@ from labwright.sql.objects import (
 )
 from labwright.storage.layout import StoreLayout
 from labwright.storage.stores import OpenStore, Stores
+
+BESIDE: Final = ".manifest.json"
+"""What DataJoint puts behind the name of a folder for its list of the files in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,8 +192,8 @@ def _schema_of(path: str) -> str:
 
 
 def _is_known(store: str, key: str, known: Collection[tuple[str, str]]) -> bool:
-    """Whether the key, or a folder that it is in, is known."""
-    parts = key.split("/")
+    """Whether the key, or a folder that it is in or whose list of files it is, is known."""
+    parts = key.removesuffix(BESIDE).split("/")
     return any((store, "/".join(parts[:end])) in known for end in range(len(parts), 1, -1))
 
 
