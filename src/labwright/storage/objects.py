@@ -18,7 +18,7 @@ from labwright.storage.feed import fed
 
 PART: Final = 8 * 1024 * 1024
 """The size of the parts of a large object."""
-AT_ONCE: Final = 3
+AT_ONCE: Final = 2
 """So many parts are on their way, which bounds the memory that a stream takes."""
 WHOLE: Final = 4 * PART
 """Up to this size an object is put by one request."""
