@@ -118,6 +118,21 @@ def test_after_commit(table: Bench) -> None:
     assert called == ["at once", "stored"]
 
 
+def test_after_rollback(table: Bench) -> None:
+    connection, called = table.connection, list[str]()
+    connection.after_rollback(lambda: called.append("nothing is open"))
+    with connection.transaction:
+        connection.after_rollback(lambda: called.append("stored"))
+        with pytest.raises(ValueError, match="no"), connection.atomic():
+            connection.after_rollback(lambda: called.append("undone part"))
+            raise ValueError("no")
+        assert called == ["undone part"]
+    with pytest.raises(ValueError, match="no"), connection.transaction:
+        connection.after_rollback(lambda: called.append(str(connection.in_transaction)))
+        raise ValueError("no")
+    assert called == ["undone part", "False"]
+
+
 def test_a_failing_callback_does_not_undo(table: Bench) -> None:
     called = list[int]()
 

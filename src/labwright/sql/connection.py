@@ -349,6 +349,12 @@ class Connection(Administration):
         else:
             transaction.after_commit(callback)
 
+    def after_rollback(self, callback: Callable[[], object]) -> None:
+        """Call `callback` when the transaction, or the part of it that is open, is undone; never when there is none."""
+        transaction = self._mine()
+        if transaction is not None:
+            transaction.after_rollback(callback)
+
 
 class _Block:
     """``with connection.transaction:``."""

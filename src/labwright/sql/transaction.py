@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 import threading
 from collections.abc import Callable, Iterator
@@ -13,6 +14,7 @@ from labwright.sql.acting import NOBODY, Acting, current, new_change, stamped
 from labwright.sql.drivers.base import Driver, Fate, Raw
 from labwright.sql.pool import Entry, Pool
 
+logger = logging.getLogger(__name__)
 T = TypeVar("T")
 Owner: TypeAlias = tuple[int, object]
 
@@ -48,7 +50,7 @@ class Transaction:
 
     __slots__ = (
         "_broken", "_callbacks", "_change", "_driver", "_entry", "_failure", "_heeded", "_level", "_pool", "_spoke",
-        "owner",
+        "_undoing", "owner",
     )  # fmt: skip
 
     def __init__(self, pool: Pool) -> None:
@@ -62,6 +64,7 @@ class Transaction:
         self._heeded: Acting | None = None
         self._spoke = False
         self._callbacks: list[Callable[[], object]] = []
+        self._undoing: list[Callable[[], object]] = []
         self._entry = self._begin()
 
     @property
@@ -165,12 +168,16 @@ class Transaction:
         """Call `callback` once the transaction is stored."""
         self._callbacks.append(callback)
 
+    def after_rollback(self, callback: Callable[[], object]) -> None:
+        """Call `callback` once what was done so far is undone, and not where nobody knows whether it is."""
+        self._undoing.append(callback)
+
     @contextmanager
     def savepoint(self) -> Iterator[None]:
         """Undo what the block did when it fails, and nothing else."""
         self._check()
         self._level += 1
-        name, callbacks = f"labwright_{self._level}", len(self._callbacks)
+        name, callbacks, undoing = f"labwright_{self._level}", len(self._callbacks), len(self._undoing)
         try:
             self._tell(self._driver.savepoint, name)
             try:
@@ -178,6 +185,7 @@ class Transaction:
             except BaseException:
                 del self._callbacks[callbacks:]
                 self._undo(name)
+                self._call_undone(undoing)
                 raise
             self._tell(self._driver.release, name)
         finally:
@@ -219,6 +227,8 @@ class Transaction:
     def _commit_failed(self, exc: BaseException) -> NoReturn:
         lost = not isinstance(exc, Exception) or self._driver.fate(exc, self._entry.raw) is Fate.LOST
         self._broken = lost
+        if lost:
+            self._undoing.clear()
         self.rollback()
         if not lost or not isinstance(exc, Exception):
             raise_translated(self._driver, exc)
@@ -240,8 +250,22 @@ class Transaction:
             errors[0].add_note("This happened after the transaction; what it did is stored.")
             raise errors[0]
 
+    def _call_undone(self, start: int = 0) -> None:
+        callbacks = self._undoing[start:]
+        del self._undoing[start:]
+        for callback in callbacks:
+            try:
+                callback()
+            except Exception:  # the error that led here is the one to see
+                logger.exception("This failed after a transaction was undone.", extra={"action": "rollback"})
+
     def rollback(self) -> None:
         """Undo everything; never raise, since there is an error on its way already."""
+        self._roll_back()
+        if not self._entry.abandoned:
+            self._call_undone()
+
+    def _roll_back(self) -> None:
         if self._broken or self._entry.abandoned:
             self._pool.discard(self._entry)
             return
