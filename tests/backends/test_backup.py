@@ -134,6 +134,14 @@ def test_every_type_survives_the_way_to_every_database(schema: lw.Schema, archiv
     assert comparable(copy["Typed"]().table_def) == comparable(definition)
 
 
+def test_history_goes_on_where_there_was_none_yet(schema: lw.Schema, archive: Path, target: lw.Project) -> None:
+    table(schema, "Rat", "rat : int32\n---\nweight : float64").insert([(1, 2.0), (2, 3.0)])
+    copy = moved(schema, archive, target)["Rat"]
+    copy.update1({"rat": 1, "weight": 5.0})
+    (copy & {"rat": 2}).delete(prompt=False)
+    assert [c.op for c in copy.history({"rat": 2})] == ["delete", "insert"]
+
+
 def test_rules_and_history_come_along(schema: lw.Schema, archive: Path, target: lw.Project) -> None:
     rat = table(
         schema, "Rat", "rat : int32\n---\nweight : float64", rules=[lw.Check("weight > 0", "a weight is positive")]

@@ -103,10 +103,11 @@ class Postgres(Dialect):
     def catch_up(self, schema: str, table: str, column: str) -> Fragment | None:
         """A sequence knows nothing of values that did not come from it; it is only ever moved on."""
         name = self.table(schema, table)
-        greatest = f"(SELECT least(max({self.quote(column)}), {2**63 - 1})::bigint FROM {name})"
+        most = f"max({self.quote(column)})"  # NULL without rows, which least() would pass over
+        most = f"CASE WHEN {most} IS NOT NULL THEN least({most}, {2**63 - 1})::bigint END"
         sequence = "pg_get_serial_sequence(%s, %s)::regclass"
         return Fragment(
-            f"SELECT setval(s, m) FROM (SELECT {sequence} AS s, {greatest} AS m) AS q "
+            f"SELECT setval(s, m) FROM (SELECT {sequence} AS s, (SELECT {most} FROM {name}) AS m) AS q "
             "WHERE m > coalesce(pg_sequence_last_value(s), 0)",
             (name, column),
         )
