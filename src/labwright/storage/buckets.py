@@ -8,8 +8,8 @@ from datetime import timedelta
 from typing import Any, Final, Literal
 from urllib.parse import urlsplit
 
-from labwright.core.errors import ConfigError
-from labwright.storage.base import Capabilities, cannot
+from labwright.core.errors import ConfigError, DuplicateError
+from labwright.storage.base import Bytes, Capabilities, ObjectInfo, cannot
 from labwright.storage.objects import Inner, ObjectStore
 from labwright.storage.probe import settled
 
@@ -61,6 +61,12 @@ def open_gcs(name: str, settings: Settings) -> ObjectStore:
 
 class AzureStore(ObjectStore):
     """A container of Azure's Blob Storage."""
+
+    def put_create(self, key: str, data: Bytes) -> ObjectInfo:
+        try:
+            return super().put_create(key, data)
+        except DuplicateError:  # also where a stream was broken off: Azure keeps its parts, under that name, for a week
+            return self._put_parts(key, [data])
 
     def sign(self, key: str, *, method: Literal["GET", "PUT"] = "GET", expires: timedelta) -> str:
         url = super().sign(key, method=method, expires=expires)
