@@ -169,3 +169,13 @@ def test_a_row_that_goes_leaves_the_file_of_the_user(scan: type[lw.Manual], fold
     scan.insert1(KEY | {"raw": "own.dat"})
     scan.delete(prompt=False)
     assert (folder / "main" / "own.dat").read_bytes() == b"own"
+
+
+def test_a_store_that_fails_leaves_nothing(scan: type[lw.Manual], folder: Path) -> None:
+    place = folder / "main" / "_schema"
+    place.mkdir(parents=True)
+    (place / scan._schema.database_name).write_text("a file where a folder is to be")  # type: ignore[union-attr]  # it is bound
+    with pytest.raises(lw.errors.BucketInaccessible, match="main"):
+        scan.insert({"scan": i, "day": "2026-01-01", "trace": ARRAY} for i in range(20))
+    assert len(scan()) == 0
+    assert [p.name for p in (folder / "main" / "_schema").rglob("*")] == [scan._schema.database_name]  # type: ignore[union-attr]  # it is bound

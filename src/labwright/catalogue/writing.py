@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Future
+from concurrent.futures import Future, wait
 from contextlib import contextmanager
 from contextvars import Context
 from dataclasses import dataclass, replace
@@ -31,7 +31,7 @@ from labwright.sql.objects import (
     touch_copy,
 )
 from labwright.storage.base import Bytes, WritesAhead
-from labwright.storage.content import Content, chunks_of, files_of
+from labwright.storage.content import Content, chunks_of, files_of, in_memory, size_of
 from labwright.storage.digest import LARGE, Digest, Hasher, digest
 from labwright.storage.external import Entry as ExternalEntry
 from labwright.storage.handle import Handle
@@ -87,6 +87,8 @@ class ObjectWriter:
         self._schema = schema
         self._kept: dict[tuple[str, str], Future[NewCopy]] = {}
         self._placed: list[NewCopy] = []
+        self._putting: list[Future[Digest]] = []
+        self._failed: LabwrightError | None = None
         self._taken: list[NewCopy] = []
         self._external: dict[tuple[str, str], ExternalWriter] = {}
 
@@ -119,24 +121,50 @@ class ObjectWriter:
         return layout.object_key(place.schema, place.table, place.key, place.field, place.ext)
 
     def put(self, content: Content, path: str, *, store: str | None, media_type: str | None = None) -> Stored:
-        """Keep content under a key where nothing is yet."""
+        """Keep content under a key where nothing is yet; what is in memory in the background."""
+        if self._failed is not None:
+            raise self._failed
         opened, files = self._stores(store), files_of(content)
         if files is not None:
             return self._put_folder(opened, path, files)
-        self._placed.append(NewCopy(opened.name, path, Digest("", 0)))  # to be removed should it fail
-        try:
-            found = _put_file(opened, path, content)
-        except DuplicateError:
-            self._placed.pop()  # it is of somebody else
-            raise
-        self._placed[-1] = NewCopy(opened.name, path, found, media_type=media_type)
+        if in_memory(content):
+            found = self._put_soon(opened, path, [*chunks_of(content)], media_type)
+        else:
+            self._placed.append(NewCopy(opened.name, path, Digest("", 0)))  # to be removed should it fail
+            found = self._put_now(opened, self._placed[-1], content)
+            self._placed[-1] = NewCopy(opened.name, path, found, media_type=media_type)
         return {"path": path, "store": opened.name, "size": found.size, "sha256": found.sha256}
+
+    def _put_soon(self, opened: OpenStore, path: str, pieces: list[Bytes], media_type: str | None) -> Digest:
+        hasher = Hasher()
+        for _ in hasher.passing(pieces):
+            continue
+        new = NewCopy(opened.name, path, hasher.digest(), media_type=media_type)
+        self._placed.append(new)
+        self._putting.append(self._stores.background(new.digest.size, self._put_now, opened, new, pieces))
+        return new.digest
+
+    def _put_now(self, opened: OpenStore, new: NewCopy, content: Content) -> Digest:
+        try:
+            return _put_file(opened, new.path, content)
+        except DuplicateError as error:
+            self._placed.remove(new)  # it is of somebody else
+            self._failed = error
+            raise
+        except LabwrightError as error:
+            self._failed = error
+            raise
 
     def _put_folder(self, opened: OpenStore, path: str, files: Mapping[str, Content]) -> Stored:
         if next(iter(opened.store.list(f"{path}/")), None) is not None:
             raise DuplicateError(f"The store {opened.name!r} has a folder {path!r} already.")
         self._placed.append(NewCopy(opened.name, path, Digest("", 0), is_dir=True))
-        found = {inner: _put_file(opened, f"{path}/{inner}", content) for inner, content in files.items()}
+        putting = [
+            self._stores.background(size_of(content), _put_file, opened, f"{path}/{inner}", content)
+            for inner, content in files.items()
+        ]
+        wait(putting)
+        found = {inner: future.result() for inner, future in zip(files, putting, strict=True)}
         manifest = manifest_of(Entry(inner, each.sha256, each.size) for inner, each in found.items())
         self._placed[-1] = _folder(opened.name, path, manifest)
         return {
@@ -161,6 +189,7 @@ class ObjectWriter:
 
     def handle(self, stored: Mapping[str, Any], *, filepath: bool = False) -> Handle:
         """The handle of what a row holds."""
+        wait(self._putting)  # a codec may read what it has just put
         return handle_of(self._stores, stored, filepath=filepath)
 
     def external(self, schema: str, *, store: str | None) -> ExternalWriter:
@@ -200,6 +229,8 @@ class ObjectWriter:
 
     def _finished(self) -> list[NewCopy]:
         """Wait until all bytes are in the stores."""
+        for putting in self._putting:
+            putting.result()
         kept = [future.result() for future in self._kept.values()]
         for (store, _), external in self._external.items():
             kept += [NewCopy(store, path, found, data=content) for path, found, content in external.finished()]
@@ -207,6 +238,7 @@ class ObjectWriter:
 
     def abandon(self) -> None:
         """Remove what no row will refer to: what was placed. What was kept may be of use to others."""
+        wait(self._putting)
         for copy in self._placed:
             try:
                 delete_object(self._stores(copy.store), copy.path, is_dir=copy.is_dir)

@@ -35,6 +35,16 @@ def files_of(content: Content) -> dict[str, Content] | None:
     return None
 
 
+def in_memory(content: Content) -> bool:
+    """Whether the bytes of a file are here already, and need no reading."""
+    return isinstance(content, (bytes, bytearray, memoryview)) or not isinstance(content, (Path, Handle, Readable))
+
+
+def size_of(content: Content) -> int:
+    """Return how many bytes a file takes in memory while it is put: all that are here, or a piece of the others."""
+    return sum(memoryview(c).nbytes for c in chunks_of(content)) if in_memory(content) else CHUNK
+
+
 def chunks_of(content: Content) -> Iterator[Bytes]:
     """Yield the bytes of a file in pieces."""
     if isinstance(content, (bytes, bytearray, memoryview)):
