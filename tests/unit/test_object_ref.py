@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import copy
 import io
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -15,7 +18,7 @@ from labwright.codecs.base import CodecContext
 from labwright.codecs.chain import CodecChain, resolve_chain
 from labwright.core.errors import CodecError, DataError, MissingExternalFile
 from labwright.define.typenames import parse_type
-from labwright.storage.base import Store
+from labwright.storage.base import ByteRange, Capabilities, Store
 from labwright.storage.handle import Handle
 from labwright.storage.protocols import open_store
 from labwright.testing.counting_store import CountingStore
@@ -192,6 +195,30 @@ def test_what_is_no_file_of_ones_own_is_refused(value: Any, context: CodecContex
         put(context, put(context, b"ours"), "<filepath@>")
     with pytest.raises(CodecError, match="varchar"):
         chain_of("<filepath>")
+
+
+class WithoutRanges(MemoryStore):
+    """Gives whole objects alone."""
+
+    @property
+    def capabilities(self) -> Capabilities:
+        return Capabilities(ranges=False)
+
+    def get_ranges(self, key: str, ranges: Sequence[ByteRange]) -> Sequence[bytes]:
+        raise NotImplementedError
+
+
+def test_a_store_without_ranges_gives_the_whole() -> None:
+    context = CodecContext("lab", "scan", "value", objects=StoreObjects(WithoutRanges()))
+    array = np.arange(100).reshape(10, 10)
+    for text in ("<npy@>", "<zarr@>", "<tiff@>"):
+        assert put(context, array, text)[3:5].tolist() == array[3:5].tolist()
+    with put(context, b"0123456789").open() as file:
+        assert (file.read(3), file.seek(-2, io.SEEK_END), file.read()) == (b"012", 8, b"89")
+
+
+def test_a_copy_of_a_reference_is_the_reference(folder: lw.ObjectRef) -> None:
+    assert copy.deepcopy({"ref": folder})["ref"] is folder
 
 
 CALLS = st.lists(

@@ -251,6 +251,9 @@ class ObjectRef:
     def __eq__(self, other: object) -> bool:
         return isinstance(other, ObjectRef) and type(other) is type(self) and other._stored == self._stored
 
+    def __deepcopy__(self: Self_, memo: object) -> Self_:
+        return self  # it never changes
+
     def __hash__(self) -> int:
         return hash((self.store, self.path))
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Protocol, runtime_checkable
 
 from labwright.core.errors import DataError, MissingExternalFile
-from labwright.storage.base import ByteRange, ObjectInfo, Store, check_key
+from labwright.storage.base import ByteRange, ObjectInfo, Store, check_key, check_range
 from labwright.storage.digest import CHUNK, Digest, Hasher
 from labwright.storage.manifest import Entry, Manifest, manifest_of
 from labwright.storage.range_file import READ_AHEAD, open_range_file
@@ -56,8 +56,11 @@ class Handle:
         return self.store.get(self.key)
 
     def read_ranges(self, ranges: Sequence[ByteRange]) -> Sequence[bytes]:
-        """Parts of the file."""
-        return self.store.get_ranges(self.key, ranges)
+        """Parts of the file; a store that reads no ranges gives the whole for them."""
+        if self.store.capabilities.ranges:
+            return self.store.get_ranges(self.key, ranges)
+        data, info = self.read(), self.info()
+        return [data[part.start : part.stop] for part in (check_range(r, info) for r in ranges)]
 
     def open(self, *, read_ahead: int = READ_AHEAD) -> io.BufferedReader:
         """The file, open for reading: it can be sought in, and what is not read is not fetched."""
