@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from labwright.catalogue.content import hash_content
 from labwright.catalogue.copies import catalogued_schemas, known_copies
+from labwright.catalogue.staging_records import staged_paths
 from labwright.catalogue.writing import ensure_catalogue, ensure_claims
 from labwright.core.errors import ConfigError, DataError, LabwrightError
 from labwright.define.service_tables import EXTERNAL
@@ -45,12 +46,15 @@ class Reference:
     ----------
     schema, store, path : str
     is_dir : bool
+    classic : bool
+        Whether its path begins with the schema, as in the classic layout.
     """
 
     schema: str
     store: str
     path: str
     is_dir: bool
+    classic: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,11 +87,15 @@ def adopt(database: Database, stores: Stores) -> Adopted:
 def uncatalogued(database: Database, stores: Stores) -> list[Reference]:
     """Return what rows refer to and no catalogue knows; the user's own files are not among them."""
     schemas = labwright_schemas(database.connection, database.dialect)
-    columns = json_columns(database.connection, database.dialect, schemas)
     known = {(c.store, c.path) for state in (LIVE, QUARANTINED) for c in known_copies(database, state=state)}
+    return [r for r in references(database, stores, schemas) if (r.store, r.path) not in known]
+
+
+def references(database: Database, stores: Stores, schemas: Collection[str]) -> list[Reference]:
+    """Return what rows of these schemas refer to, each once; the user's own files are not among them."""
+    columns = json_columns(database.connection, database.dialect, schemas)
     told = chain(_references(database, stores, columns), _external_references(database, stores, schemas))
-    found = {r for r in told if (r.store, r.path) not in known}
-    return sorted(found, key=lambda r: (r.schema, r.store, r.path))
+    return sorted(set(told), key=lambda r: (r.schema, r.store, r.path))
 
 
 def _references(database: Database, stores: Stores, columns: Collection[Any]) -> Iterator[Reference]:
@@ -108,7 +116,7 @@ def _external_references(database: Database, stores: Stores, schemas: Collection
             if opened is not None:
                 entries = (read_entry(dialect, row) for row in database.fetch(all_entries(dialect, schema, store)))
                 keys = (opened.external.key(schema, entry) for entry in entries if entry.filepath is None)
-                yield from (Reference(schema, opened.name, key, is_dir=False) for key in keys)
+                yield from (Reference(schema, opened.name, key, is_dir=False, classic=True) for key in keys)
 
 
 def _opened(stores: Stores, name: str | None) -> OpenStore | None:
@@ -151,7 +159,7 @@ def strangers(
     """Put objects into quarantine that neither rows nor the catalogue know, e.g. of a process that was killed.
 
     Only what lies in the folders of schemas that are seen here is looked at, and only what is older than the grace
-    period: a younger one may be on its way into a row.
+    period: a younger one may be on its way into a row. What is being staged is left alone, see `remove_abandoned`.
 
     Returns
     -------
@@ -161,9 +169,10 @@ def strangers(
     connection, dialect = database.connection, database.dialect
     check_sight(connection, dialect, labwright_schemas(connection, dialect))
     schemas = catalogued_schemas(database)
-    known = {(c.store, c.path) for state in (LIVE, QUARANTINED) for c in known_copies(database, state=state)}
-    known |= {(r.store, r.path) for r in uncatalogued(database, stores)}
     used = {name: schema for schema in schemas for name, _ in database.fetch(claims_of(dialect, schema))}
+    known = {(name, path) for name in used for path in staged_paths(stores(name))}  # first: they may become rows now
+    known |= {(c.store, c.path) for state in (LIVE, QUARANTINED) for c in known_copies(database, state=state)}
+    known |= {(r.store, r.path) for r in uncatalogued(database, stores)}
     old = datetime.datetime.now(datetime.UTC) - grace
     found: list[tuple[str, str, int]] = []
     for name in sorted(used):

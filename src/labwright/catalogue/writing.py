@@ -7,6 +7,7 @@ from concurrent.futures import Future, wait
 from contextlib import contextmanager
 from contextvars import Context
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, Final, TypeVar
 
 from labwright.catalogue.claims import make_claim
@@ -15,7 +16,13 @@ from labwright.catalogue.deleting import delete_object
 from labwright.catalogue.external import ExternalWriter
 from labwright.catalogue.reading import handle_of
 from labwright.codecs.objects import Place, Staged, Stored
-from labwright.core.errors import DataError, DuplicateError, LabwrightError, MissingExternalFile
+from labwright.core.errors import (
+    DataError,
+    DuplicateError,
+    LabwrightError,
+    MissingExternalFile,
+    TransactionError,
+)
 from labwright.sql.acting import now_text
 from labwright.sql.database import Database
 from labwright.sql.declare import run_all, table_names
@@ -217,7 +224,8 @@ class ObjectWriter:
         if new:
             ensure_catalogue(self._database, self._schema)
             ensure_claims(self._database, self._schema, [self._stores(name) for name in sorted({c.store for c in new})])
-        with self._database.connection.atomic():
+        with self._database.connection.atomic() as connection:
+            connection.after_rollback(partial(_remove, self._stores, tuple(self._placed)))
             if new:
                 _register(self._database, self._stores, self._schema, new)
             for external in self._external.values():
@@ -239,11 +247,16 @@ class ObjectWriter:
     def abandon(self) -> None:
         """Remove what no row will refer to: what was placed. What was kept may be of use to others."""
         wait(self._putting)
-        for copy in self._placed:
-            try:
-                delete_object(self._stores(copy.store), copy.path, is_dir=copy.is_dir)
-            except LabwrightError:
-                continue  # the first error is the one to be seen; this is garbage, and known as such by its key
+        if not may_be_known(self._database, self._schema, [(c.store, c.path) for c in self._placed]):
+            _remove(self._stores, self._placed)
+
+
+def _remove(stores: Stores, copies: Iterable[NewCopy]) -> None:
+    for copy in copies:
+        try:
+            delete_object(stores(copy.store), copy.path, is_dir=copy.is_dir)
+        except LabwrightError:
+            continue  # the first error is the one to be seen; this is garbage, and known as such by its key
 
 
 def _folder(store: str, path: str, manifest: Manifest) -> NewCopy:
@@ -317,13 +330,37 @@ def _present(opened: OpenStore, new: NewCopy, data: Bytes) -> NewCopy:
     return replace(new, data=data)
 
 
+def known_places(database: Database, schema: str, places: Sequence[tuple[str, str]]) -> set[tuple[str, str]]:
+    """Return which of these places the catalogue knows."""
+    found: set[tuple[str, str]] = set()
+    for start in range(0, len(places) if has_catalogue(database, schema) else 0, AT_ONCE):
+        rows = database.fetch(find_copies(database.dialect, schema, places[start : start + AT_ONCE]))
+        found |= {(str(store), path_text(path)) for store, path, *_ in rows}
+    return found
+
+
+def may_be_known(database: Database, schema: str, places: Sequence[tuple[str, str]]) -> bool:
+    """Whether one of these places is in the catalogue; also where the database cannot tell, as when it is gone."""
+    try:
+        return bool(places and known_places(database, schema, places))
+    except TransactionError:
+        return False  # nothing of this transaction will ever be stored
+    except LabwrightError:
+        return True
+
+
+def has_catalogue(database: Database, schema: str) -> bool:
+    """Whether the tables of the catalogue are there."""
+    return schema in database.catalogued or COPY in table_names(database.connection, database.dialect, schema)
+
+
 def ensure_catalogue(database: Database, schema: str) -> None:
     """Make the tables of the catalogue, unless they are there.
 
     Servers make them outside of a transaction that is open: some end one that makes a table.
     """
     connection, dialect = database.connection, database.dialect
-    if schema in database.catalogued or COPY in table_names(connection, dialect, schema):
+    if has_catalogue(database, schema):
         database.catalogued.add(schema)
         return
     outside = connection.in_transaction and dialect.native_schemas

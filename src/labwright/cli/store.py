@@ -9,14 +9,19 @@ from typing import Annotated
 
 import typer
 
+from labwright.catalogue.abandoned import remove_abandoned
 from labwright.catalogue.adopt import adopt, strangers
 from labwright.catalogue.claims import release
 from labwright.catalogue.copies import Copy, catalogued_schemas, known_copies
 from labwright.catalogue.gc import collect
+from labwright.catalogue.holds import holders
 from labwright.catalogue.replicate import replicate
 from labwright.catalogue.verify import verify
 from labwright.cli.options import Database, Profile
-from labwright.cli.project import chosen_project
+from labwright.cli.project import chosen_project, chosen_settings
+from labwright.cli.staging import size_text, stagings_in
+from labwright.cli.store_add import add
+from labwright.cli.store_check import check
 from labwright.core.errors import ConfigError
 from labwright.tables.project import Project
 
@@ -25,11 +30,16 @@ class Action(StrEnum):
     """What to do."""
 
     list = "list"
+    add = "add"
+    check = "check"
     verify = "verify"
     gc = "gc"
     copy = "copy"
     adopt = "adopt"
     release = "release"
+    holds = "holds"
+    let_go = "let-go"
+    staging = "staging"
 
 
 SHOWN = 10
@@ -42,14 +52,32 @@ def store(
         Action,
         typer.Argument(
             metavar="ACTION",
-            help="list: the stores and what they hold. verify: look whether all objects are there and sound. gc: "
+            help="list: the stores and what they hold. add: write a store into the settings, and try it. check: try what stores "
+            "can do, and look who uses them. verify: look whether all objects are there and sound. gc: "
             "collect what no row refers to. copy: copy the objects of one store to another. adopt: let the catalogue "
-            "know what DataJoint has stored. release: take back the claim of a schema that is gone.",
+            "know what DataJoint has stored. release: take back the claim of a schema that is gone. staging: what "
+            "staged_insert is writing, or was when its program died.",
         ),
     ],
     names: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[NAME]...", help="STORE (verify), FROM TO (copy), STORE CLAIM (release)."),
+        typer.Argument(
+            metavar="[NAME]...",
+            help="STORE (add, check, verify), FROM TO (copy), STORE CLAIM (release), HOLDER (let-go).",
+        ),
+    ] = None,
+    protocol: Annotated[
+        str | None,
+        typer.Option("--protocol", metavar="NAME", help="add: file, s3, gcs, azure, http, sftp, fsspec, ..."),
+    ] = None,
+    values: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set",
+            metavar="KEY=VALUE",
+            help="add: a setting of the store; may be repeated. A secret goes into .secrets/, and is asked for when it has "
+            "no value here.",
+        ),
     ] = None,
     sample: Annotated[int | None, typer.Option("--sample", min=1, help="verify: so many objects, by chance.")] = None,
     quick: Annotated[bool, typer.Option("--quick", help="verify: compare sizes, and read nothing.")] = False,
@@ -59,16 +87,22 @@ def store(
         float, typer.Option("--grace-days", min=0, help="gc: days from quarantine to deletion.", show_default=True)
     ] = 7,
     scan: Annotated[
-        bool, typer.Option("--scan", help="gc: also look through the stores for what nobody knows.")
+        bool, typer.Option("--scan", help="gc: also look through the stores for what nobody knows, or was given up.")
     ] = False,
     database: Database = None,
     profile: Profile = None,
 ) -> None:
     """Look after the stores in which large values are kept."""
+    given = names or []
+    if action is Action.add:
+        (name,) = _expect(action, given, exactly=1)
+        add(chosen_settings(ctx, None, profile), name, protocol, values or (), profile)
+        return
     with chosen_project(ctx, database, profile) as project:
-        given = names or []
         if action is Action.list:
             _list(project)
+        elif action is Action.check:
+            check(project, given)
         elif action is Action.verify:
             _verify(project, _expect(action, given, at_most=1), sample, quick=quick, repair=repair)
         elif action is Action.gc:
@@ -76,13 +110,22 @@ def store(
         elif action is Action.copy:
             source, target = _expect(action, given, exactly=2)
             done = replicate(project.database, project.stores, source, target)
-            typer.echo(f"{done.objects} objects with {_size(done.size)} were copied from {source} to {target}.")
+            typer.echo(f"{done.objects} objects with {size_text(done.size)} were copied from {source} to {target}.")
         elif action is Action.adopt:
             _adopt(project)
+        elif action is Action.staging:
+            for name in sorted(_expect(action, given, at_most=1) or _named(project)):
+                _tell_lines(stagings_in(project.stores(name)))
         else:
             name, number = _expect(action, given, exactly=2)
             schemas = catalogued_schemas(project.database)
             typer.echo(f"Released: {release(project.database, project.stores(name), number, schemas)}.")
+
+
+def _holds(project: Project) -> None:
+    for held in holders(project.database):
+        until = "" if held.until is None else f", until {held.until}"
+        typer.echo(f"{held.holder}  {held.objects} objects{until}")
 
 
 def _expect(action: Action, given: list[str], *, exactly: int | None = None, at_most: int = 0) -> list[str]:
@@ -93,13 +136,25 @@ def _expect(action: Action, given: list[str], *, exactly: int | None = None, at_
 
 
 def _list(project: Project) -> None:
-    settings = project.config.settings
     known: dict[str, list[Copy]] = {}
     for copy in known_copies(project.database):
         known.setdefault(copy.store, []).append(copy)
-    default = settings.stores.default or "local"
-    for name in sorted({*settings.stores.named, *known, default}):
+    default = _default(project)
+    for name in sorted({*_named(project), *known}):
         typer.echo(_line(project, name, known.get(name, ()), default=name == default))
+
+
+def _tell_lines(lines: Iterable[str]) -> None:
+    for line in lines:
+        typer.echo(line)
+
+
+def _default(project: Project) -> str:
+    return project.config.settings.stores.default or "local"
+
+
+def _named(project: Project) -> set[str]:
+    return {*project.config.settings.stores.named, _default(project)}
 
 
 def _line(project: Project, name: str, copies: Iterable[Copy], *, default: bool) -> str:
@@ -110,7 +165,7 @@ def _line(project: Project, name: str, copies: Iterable[Copy], *, default: bool)
     except ConfigError as error:
         where = str(error)
     mark = " (default)" if default else ""
-    return f"{name}{mark}  {where}  {len(held)} objects, {_size(sum(c.size for c in held))}"
+    return f"{name}{mark}  {where}  {len(held)} objects, {size_text(sum(c.size for c in held))}"
 
 
 def _verify(project: Project, names: list[str], sample: int | None, *, quick: bool, repair: bool) -> None:
@@ -134,14 +189,20 @@ def _collect(project: Project, grace: datetime.timedelta, *, dry_run: bool, scan
     _tell("in quarantine, and not long enough to be deleted", done.waiting)
     _tell(f"{would}deleted" if dry_run else "deleted", done.deleted)
     if scan:
+        left = remove_abandoned(project.database, project.stores, grace=grace, dry_run=dry_run)
+        typer.echo(
+            f"{len(left)} stagings that nobody goes on with ({size_text(sum(s.size for s in left))}) {would}removed."
+        )
         found = strangers(project.database, project.stores, grace=grace, dry_run=dry_run)
-        typer.echo(f"{len(found)} objects that nobody knows ({_size(sum(s for _, _, s in found))}) {would}quarantined.")
+        typer.echo(
+            f"{len(found)} objects that nobody knows ({size_text(sum(s for _, _, s in found))}) {would}quarantined."
+        )
     if dry_run:
         typer.echo("Nothing was changed. Do it with: labwright store gc --delete")
 
 
 def _tell(what: str, copies: tuple[Copy, ...]) -> None:
-    typer.echo(f"{len(copies)} objects ({_size(sum(c.size for c in copies))}) {what}.")
+    typer.echo(f"{len(copies)} objects ({size_text(sum(c.size for c in copies))}) {what}.")
     for copy in copies[:SHOWN]:
         typer.echo(f"  {copy}")
     if len(copies) > SHOWN:
@@ -155,19 +216,3 @@ def _adopt(project: Project) -> None:
     typer.echo(f"{done.objects} objects entered the catalogue.")
     if done.problems:
         raise typer.Exit(1)
-
-
-def _size(count: int) -> str:
-    """A number of bytes in words.
-
-    Examples
-    --------
-    >>> _size(0), _size(1500), _size(2 * 10**9)
-    ('0 B', '1.5 kB', '2.0 GB')
-    """
-    size, unit = float(count), "B"
-    for unit in ("B", "kB", "MB", "GB", "TB"):
-        if size < 1000 or unit == "TB":
-            break
-        size /= 1000
-    return f"{count} B" if unit == "B" else f"{size:.1f} {unit}"

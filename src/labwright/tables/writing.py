@@ -6,13 +6,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from labwright.core.errors import DataError, LabwrightError, QueryError
-from labwright.core.verb import verb
+from labwright.core.verb import told, verb
 from labwright.define.table import TableId
 from labwright.sql.dml import OnDuplicate
 from labwright.tables.insert import insert_query, insert_rows, update_one
 from labwright.tables.making import is_making
 from labwright.tables.meta import TableMeta
 from labwright.tables.query import QueryExpression
+from labwright.tables.staging import StagedInsert, StagedInsert1
 from labwright.tables.stored import Stored
 from labwright.tables.validate import ValidationResult, validate_rows
 from labwright.tables.with_parts import insert_with_parts
@@ -56,7 +57,7 @@ class Writable(Stored):
         DataError, UnknownAttributeError, MissingAttributeError, DuplicateError, IntegrityError
             Each names the row and the attribute; a missing parent is named by its key.
         """
-        self._check_direct(allow_direct_insert)
+        self.check_direct(allow_direct_insert)
         on_duplicate = _on_duplicate(replace, skip_duplicates)
         self.ready()
         if parts is not None:
@@ -80,6 +81,50 @@ class Writable(Stored):
     def insert1(self, /, row: Any, **kwargs: Any) -> None:
         """Insert one row: a dict, a tuple or a record. Options as for `insert`."""
         self.insert((row,), **kwargs)
+
+    @verb
+    def staged_insert(self, *, resume: str | None = None, allow_direct_insert: bool | None = None) -> StagedInsert:
+        """Insert rows whose files are written straight into the store, where they are to stay.
+
+        The rows appear when the block ends, all of them in one transaction, and only when their files are complete.
+        When it fails, nothing is left behind.
+
+        Parameters
+        ----------
+        resume : str, optional
+            A name for what is staged. With a name, files are kept when the block fails or the process dies, and the
+            next block of this name, that begins files for the same keys, goes on with them.
+        allow_direct_insert : bool, optional
+            As for `insert`.
+
+        Examples
+        --------
+        >>> import tempfile, labwright as lw
+        >>> with lw.Project("sqlite:///:memory:") as project:
+        ...     store = {"stores.raw.protocol": "file", "stores.raw.location": tempfile.mkdtemp()}
+        ...     project.config.update(store)
+        ...     schema = lw.Schema("lab", connection=project)
+        ...     @schema
+        ...     class Scan(lw.Manual):
+        ...         definition = '''
+        ...         scan : int32
+        ...         ---
+        ...         movie : <object@raw>
+        ...         '''
+        ...     with Scan.staged_insert() as staged:
+        ...         for scan in (1, 2):
+        ...             with staged.row(scan=scan).open("movie", ".raw") as file:
+        ...                 for _ in range(3):
+        ...                     size = file.write(b"frame")
+        ...     [movie.size for movie in Scan.to_arrays("movie")]
+        [15, 15]
+        """
+        return StagedInsert(self, resume=resume, allow_direct_insert=allow_direct_insert)
+
+    @told
+    def staged_insert1(self) -> StagedInsert1:
+        """The same for one row: ``with Scan.staged_insert1 as staged``, whose values are set in ``staged.rec``."""
+        return StagedInsert1(self)
 
     @verb
     def insert_dataframe(self, /, frame: Any, index_as_pk: bool | None = None, **kwargs: Any) -> None:
@@ -120,7 +165,7 @@ class Writable(Stored):
             ignore_extra_fields=ignore_extra,
         )
 
-    def _check_direct(self, allowed: bool | None) -> None:
+    def check_direct(self, allowed: bool | None) -> None:
         """Tables that fill themselves take rows from their make alone."""
         owner = self.filling_table()
         if owner is None or allowed or is_making(str(owner)):
