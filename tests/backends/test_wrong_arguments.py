@@ -127,7 +127,8 @@ def test_a_class_without_schema(name: str) -> None:
     """Whatever is asked of its rows."""
     if name in ("definition", "tier", "derive", "make", "query_node", "rules", "owner", "history"):
         return
-    for cls in (StraySum,) if name in ("populate", "progress", "key_source") else (Stray, Stray.Tip, StraySum):
+    fills = name in ("populate", "progress", "key_source", "target")
+    for cls in (StraySum,) if fills else (Stray, Stray.Tip, StraySum):
         with pytest.raises(LabwrightError, match=f"{cls.__name__} belongs to no schema: decorate the class"):
             getattr(cls, name)(*NEEDS.get(name, ()))
 
@@ -169,3 +170,13 @@ def test_a_verb_may_be_overridden(schema: lw.Schema) -> None:
     note = table(schema, "Note", "a : int32", insert=insert)
     note.insert([1, 2])
     assert note.to_arrays("a", order_by="KEY").tolist() == [1, 2]
+
+
+def test_a_query_is_not_changed_but_a_table_that_it_chooses_from(note: Any) -> None:
+    first = note & lw.Top(1)
+    with pytest.raises(AttributeError, match=r"A query has no delete, .* restrict the table: Table & query.proj"):
+        first.delete(prompt=False)
+    with pytest.raises(AttributeError, match="'QueryExpression' object has no attribute 'deleet'"):
+        first.deleet()
+    (note & first.proj()).delete(prompt=False)
+    assert len(note()) == 1

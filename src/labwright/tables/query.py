@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 from labwright.core.errors import QueryError
 from labwright.core.generation import Generation
@@ -16,6 +16,8 @@ from labwright.tables.classic_fetch import ClassicFetch
 from labwright.tables.heading import UserHeading
 from labwright.tables.preview import html_preview, text_preview
 from labwright.tables.project import Project
+
+_OF_TABLES: Final = frozenset(("delete", "delete_quick", "drop", "insert", "insert1", "update1", "validate"))
 
 
 class QueryExpression(ClassicFetch, Operators["QueryExpression"]):
@@ -49,6 +51,17 @@ class QueryExpression(ClassicFetch, Operators["QueryExpression"]):
     def __init__(self, node: Node, sources: Iterable[QueryExpression]) -> None:
         self._node = node
         self._sources = tuple(sources)
+
+    if not TYPE_CHECKING:  # to which every attribute would be known
+
+        def __getattr__(self, name: str) -> NoReturn:
+            if name in _OF_TABLES:
+                tables = ", ".join(type(source).__name__ for source in self.sources)
+                raise AttributeError(
+                    f"A query has no {name}, which only tables have; this one reads {tables}. To choose the rows of "
+                    "a table by it, restrict the table: Table & query.proj()."
+                )
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}.")
 
     def query_node(self) -> Node:
         """The algebra node behind this expression."""
