@@ -106,7 +106,12 @@ class Scene:
 
 
 def collect(
-    database: Database, stores: Stores, *, dry_run: bool = True, grace: datetime.timedelta = GRACE
+    database: Database,
+    stores: Stores,
+    *,
+    dry_run: bool = True,
+    grace: datetime.timedelta = GRACE,
+    schemas: Collection[str] | None = None,
 ) -> Collected:
     """Put what no row refers to into quarantine, and delete what has been there for the grace period.
 
@@ -119,6 +124,8 @@ def collect(
     dry_run : bool
         Whether to say only what would be done.
     grace : timedelta
+    schemas : collection of str, optional
+        Whose objects to look at; by default all.
 
     Raises
     ------
@@ -131,7 +138,7 @@ def collect(
         raise DataError(f"The grace period is {grace}; it cannot be negative.")
     scene = look(database, stores)
     found = Collected(dry_run)
-    for schema in scene.schemas:
+    for schema in scene.schemas if schemas is None else [s for s in scene.schemas if s in schemas]:
         found += _collect(scene, schema, grace, dry_run=dry_run)
     return found
 

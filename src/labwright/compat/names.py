@@ -23,6 +23,8 @@ HELPERS: Final[Mapping[str, str]] = MappingProxyType(
         "attribute_adapter": "labwright.compat.attribute_adapter",
         "autopopulate": "labwright.compat.autopopulate",
         "blob": "labwright.compat.blob",
+        "builtin_codecs": "labwright.compat.builtin_codecs",
+        "codecs": "labwright.compat.codecs",
         "condition": "labwright.compat.condition",
         "connection": "labwright.compat.connection",
         "dependencies": "labwright.compat.dependencies",
@@ -32,14 +34,18 @@ HELPERS: Final[Mapping[str, str]] = MappingProxyType(
         "expression": "labwright.compat.expression",
         "external": "labwright.compat.external",
         "fetch": "labwright.compat.fetch",
+        "gc": "labwright.compat.gc",
         "hash": "labwright.compat.hash",
         "hash_registry": "labwright.compat.hash_registry",
         "heading": "labwright.compat.heading",
         "logging": "labwright.compat.log",
         "migrate": "labwright.compat.migrate",
+        "objectref": "labwright.compat.objectref",
         "preview": "labwright.compat.preview",
         "schemas": "labwright.compat.schemas",
         "settings": "labwright.compat.settings",
+        "storage": "labwright.compat.storage",
+        "storage_adapter": "labwright.compat.storage_adapter",
         "table": "labwright.compat.table",
         "user_tables": "labwright.compat.user_tables",
         "utils": "labwright.compat.utils",
@@ -55,7 +61,9 @@ ELSEWHERE: Final[Mapping[str, str]] = MappingProxyType(
         "ERD": "labwright:Diagram",
         "Entry": "labwright:Manual",
         "Ingest": "labwright:Imported",
+        "StorageAdapter": "labwright.compat.storage_adapter:StorageAdapter",
         "conn": "labwright.compat.connection:conn",
+        "get_storage_adapter": "labwright.compat.storage_adapter:get_storage_adapter",
         "key_hash": "labwright.compat.hash:key_hash",
         "kill": "labwright.compat.admin:kill",
         "logger": "labwright.compat.log:logger",
@@ -65,15 +73,11 @@ ELSEWHERE: Final[Mapping[str, str]] = MappingProxyType(
 )
 """Names that `labwright` has under another one, or in a module of the peer's."""
 
-_STORES: Final = "object stores and what refers to them come with a later version; keep values in the table: <blob>"
 INSTEAD: Final[Mapping[str, str]] = MappingProxyType(
     {
         "Job": "the queue of a table comes with the workers of a later version; populate() fills tables meanwhile",
         "SparkAdapter": "queries give Arrow tables, which Spark reads: query.to_arrow()",
-        "StorageAdapter": _STORES,
         "cli": "the command line is 'labwright'; 'labwright shell' opens Python with the schemas loaded",
-        "gc": _STORES,
-        "get_storage_adapter": _STORES,
     }
 )
 """Names of the peer that have no counterpart, and what to do."""
@@ -91,8 +95,8 @@ CURRENT_NAMES: Final = frozenset(
     """
     __author__ __version__ config conn Connection Instance Schema VirtualModule virtual_schema list_schemas
     Table FreeTable AutoPopulate Manual Entry Lookup Imported Ingest Computed Compute Part Not AndList Top U
-    Diagram MatCell MatStruct Codec SchemaCodec ObjectRef NpyRef list_codecs get_codec errors migrate deploy
-    DataJointError ThreadSafetyError logger ValidationResult
+    Diagram MatCell MatStruct Codec SchemaCodec ObjectRef NpyRef StorageAdapter get_storage_adapter list_codecs
+    get_codec errors migrate deploy DataJointError ThreadSafetyError logger ValidationResult
     """.split()
 )
 """What ``from datajoint import *`` gives in generation 2."""

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from contextvars import ContextVar
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from weakref import WeakValueDictionary
 
+from labwright.catalogue.files import PlainObjects
+from labwright.catalogue.gc import GRACE, Collected, collect
+from labwright.codecs.backend import Backend
 from labwright.codecs.base import CodecContext
 from labwright.codecs.chain import CodecChain, resolve_chain
 from labwright.core.errors import ConfigError, ThreadSafetyError
@@ -113,6 +117,25 @@ class Project:
     def connection(self) -> Connection:
         """The connection to it."""
         return self.database.connection
+
+    def files(self, store: str | None = None) -> Backend:
+        """The files of a store, to be put and read by their paths; None is the default store."""
+        return Backend(PlainObjects(self.stores), store)
+
+    def collect_garbage(
+        self, *, dry_run: bool = True, grace: timedelta = GRACE, schemas: Collection[str] | None = None
+    ) -> Collected:
+        """Put what no row refers to into quarantine, and delete what has been there for the grace period.
+
+        Parameters
+        ----------
+        dry_run : bool
+            Whether to say only what would be done.
+        grace : timedelta
+        schemas : collection of str, optional
+            Whose objects to look at; by default all.
+        """
+        return collect(self.database, self.stores, dry_run=dry_run, grace=grace, schemas=schemas)
 
     def close(self) -> None:
         """Close what is open; the next use opens it again."""
