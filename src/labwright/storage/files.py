@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import stat
+import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
@@ -28,6 +29,8 @@ from labwright.storage.layout import PARTS, new_token
 
 _NO_LINKS: Final = frozenset({errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK})
 """What a file system answers that has no hard links."""
+_RENAMING: Final = threading.Lock()
+"""There, only the threads of one process are kept apart when they put the same key at the same moment."""
 _TRIES: Final = 10
 _LARGE: Final = 1024 * 1024
 
@@ -339,9 +342,10 @@ def _link(part: Path, target: Path) -> None:
     except OSError as error:
         if error.errno not in _NO_LINKS:
             raise
-        if os.path.lexists(target):
-            raise FileExistsError(errno.EEXIST, "It is there already") from error
-        part.rename(target)
+        with _RENAMING:
+            if os.path.lexists(target):
+                raise FileExistsError(errno.EEXIST, "It is there already") from error
+            part.rename(target)
 
 
 @contextmanager

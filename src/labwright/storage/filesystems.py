@@ -136,7 +136,13 @@ class FilesystemStore:
             raise
 
     def _make_parent(self, path: str) -> None:
-        self.filesystem.makedirs(path.rpartition("/")[0], exist_ok=True)
+        folder = path.rpartition("/")[0]
+        try:
+            self.filesystem.makedirs(folder, exist_ok=True)
+        except Exception:
+            self.filesystem.invalidate_cache()
+            if not self.filesystem.isdir(folder):  # otherwise another client was faster
+                raise
 
     def get(self, key: str) -> bytes:
         path = self.path(key)
@@ -269,7 +275,6 @@ def _rename_by_sftp(files: Any, part: str, target: str) -> None:
 def open_fsspec(name: str, settings: Settings) -> FilesystemStore:
     """Open a folder of any file system that fsspec knows; settings that are not a store's are its options."""
     options = {key: value for key, value in settings.items() if key not in _NO_OPTIONS}
-    options["use_listings_cache"] = False  # others change what is there
     return FilesystemStore(name, _system(settings["filesystem"], options), settings.get("location") or "")
 
 
@@ -288,6 +293,11 @@ def _system(protocol: str, options: Settings) -> Callable[[], Any]:
     return connect
 
 
+def _fault(error: Exception) -> str:
+    """Say what is wrong where that names an option, and not its value."""
+    return str(error) if isinstance(error, TypeError) else type(error).__name__
+
+
 @contextmanager
 def _connecting(name: str) -> Iterator[None]:
     try:
@@ -302,7 +312,7 @@ def _connecting(name: str) -> Iterator[None]:
         raise
     except (ValueError, TypeError) as error:
         raise ConfigError(
-            f"The store {name!r} cannot be opened with its settings ({type(error).__name__}): look for one that is "
+            f"The store {name!r} cannot be opened with its settings ({_fault(error)}): look for one that is "
             f"missing or misspelt in [stores.{name}]."
         ) from None
     except Exception as error:  # noqa: BLE001 - each file system has errors of its own
