@@ -118,6 +118,15 @@ def test_what_is_damaged_is_not_fetched(folder: lw.ObjectRef, context: CodecCont
         file.open()
 
 
+def test_damage_is_not_copied(context: CodecContext) -> None:
+    for value, text in ((b"sound", "<object@>"), (np.arange(9), "<npy@>")):
+        ref = put(context, value, text)
+        path = Path(ref.full_path)
+        path.write_bytes(path.read_bytes()[:-1] + b"?")
+        with pytest.raises(DataError, match="is damaged"):
+            put(context, ref, text)
+
+
 def test_what_is_gone_is_told(folder: lw.ObjectRef, context: CodecContext) -> None:
     file = put(context, b"sound")
     Path(file.full_path).unlink()

@@ -38,10 +38,10 @@ class NotesCodec(lw.SchemaCodec):
             raise TypeError("notes are a list")
 
     def content(self, value: Any) -> Any:
-        return value.handle if isinstance(value, lw.ObjectRef) else json.dumps(value).encode()
+        return json.dumps(value).encode()
 
     def describe(self, value: Any) -> dict[str, Any]:
-        return {} if isinstance(value, lw.ObjectRef) else {"notes": len(value)}
+        return {"notes": len(value)}
 
 
 class TestNotes(StoreCodecSuite):

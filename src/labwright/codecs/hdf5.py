@@ -75,8 +75,6 @@ class Hdf5Codec(SchemaCodec, register=False):
             raise no_form("hdf5", value, _TAKES)
 
     def content(self, value: Any) -> Content:
-        if isinstance(value, Hdf5Ref):
-            return value.handle
         if isinstance(value, (str, Path)):
             return Path(value)
         file = io.BytesIO()

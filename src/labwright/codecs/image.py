@@ -96,8 +96,6 @@ class ImageCodec(SchemaCodec, register=False):
             raise no_form("image", value, _TAKES)
 
     def content(self, value: Any) -> Content:
-        if isinstance(value, ImageRef):
-            return value.handle
         if isinstance(value, (str, Path)):
             return Path(value)
         import numpy as np
@@ -107,8 +105,6 @@ class ImageCodec(SchemaCodec, register=False):
         return file.getvalue()
 
     def extension(self, value: Any) -> str:
-        if isinstance(value, ImageRef):
-            return value.ext or ""
         return Path(value).suffix.lower() if isinstance(value, (str, Path)) else self.ext
 
     def describe(self, value: Any) -> Mapping[str, Any]:

@@ -45,11 +45,9 @@ class NpyCodec(SchemaCodec, register=False):
             )
 
     def content(self, value: Any) -> Content:
-        return value.handle if isinstance(value, NpyRef) else npy_parts(value)
+        return npy_parts(value)
 
     def describe(self, value: Any) -> Mapping[str, Any]:
-        if isinstance(value, NpyRef):
-            return {name: v for name, v in value.to_json().items() if name in _DESCRIBED}
         header = npy_header(value)
         place = {"offset": len(header), "fortran": is_fortran(value)} if header else {}
         return _array(value.dtype, value.shape) | place
@@ -62,9 +60,6 @@ class NpyCodec(SchemaCodec, register=False):
             )
         ref.check_size(layout)
         return _array(layout.dtype, layout.shape) | {"offset": layout.offset, "fortran": layout.fortran}
-
-
-_DESCRIBED: Final = frozenset(("dtype", "shape", "offset", "fortran", "descr"))
 
 
 def _array(dtype: np.dtype[Any], shape: tuple[int, ...]) -> dict[str, Any]:
@@ -98,7 +93,7 @@ def npy_parts(array: np.ndarray[Any, Any]) -> list[Bytes]:
     header = npy_header(array)
     if not header:
         file = io.BytesIO()
-        np.save(file, array, allow_pickle=False)
+        np.lib.format.write_array(file, array, version=(3, 0), allow_pickle=False)
         return [file.getvalue()]
     flat = (array.T if is_fortran(array) else np.ascontiguousarray(array)).reshape(-1)
     data = flat.view(np.ndarray).view(np.uint8).data

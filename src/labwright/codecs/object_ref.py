@@ -8,7 +8,7 @@ import json
 import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePosixPath
-from typing import IO, Any, TypeVar
+from typing import IO, Any, Final, TypeVar
 
 from labwright.codecs.objects import NO_OBJECTS, Finder
 from labwright.core.errors import CodecError, DataError
@@ -19,6 +19,9 @@ from labwright.storage.handle import Handle, damaged
 from labwright.storage.views import filesystem
 
 Self_ = TypeVar("Self_", bound="ObjectRef")
+
+
+_PLACE: Final = frozenset("path store size sha256 hash schema url is_dir item_count ext timestamp mime_type".split())
 
 
 class ObjectRef:
@@ -112,6 +115,17 @@ class ObjectRef:
     def handle(self) -> Handle:
         """Where it is."""
         return self._objects.handle(self._stored)
+
+    @property
+    def described(self) -> dict[str, Any]:
+        """What the row holds beside the place: what the codec's `describe` said."""
+        return {name: value for name, value in self._stored.items() if name not in _PLACE}
+
+    def check_copy(self, stored: Mapping[str, Any]) -> None:
+        """Raise DataError when what was put as a copy of this has another hash."""
+        known, found = self._stored.get("sha256"), stored.get("sha256")
+        if known is not None and found is not None and known != found:
+            raise damaged(self.handle, f"its hash is not {known!r}")
 
     def read(self) -> bytes:
         """The bytes of the file.

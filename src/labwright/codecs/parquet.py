@@ -143,8 +143,6 @@ class ParquetCodec(SchemaCodec, register=False):
             _arrow(value)
 
     def content(self, value: Any) -> Content:
-        if isinstance(value, ParquetRef):
-            return value.handle
         if isinstance(value, (str, Path)):
             return Path(value)
         table, sink = _arrow(value), io.BytesIO()
@@ -153,8 +151,6 @@ class ParquetCodec(SchemaCodec, register=False):
         return sink.getbuffer()
 
     def describe(self, value: Any) -> Mapping[str, Any]:
-        if isinstance(value, ParquetRef):
-            return {"num_rows": value.num_rows, "columns": value.columns}
         if isinstance(value, (str, Path)):
             found = _file_metadata(Path(value))
             return {"num_rows": found.num_rows, "columns": list(found.schema.to_arrow_schema().names)}

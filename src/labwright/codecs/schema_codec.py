@@ -22,7 +22,8 @@ class SchemaCodec(Codec, register=False):
     """A sort of values each of which is a file, or a folder, in a store: ``<name@>`` and ``<name@store>``.
 
     A subclass says in `content` what the file holds, and in `describe` what the row shall know of it without reading.
-    What comes back is a reference: an `ObjectRef`, or a subclass of it that reads the format.
+    What comes back is a reference: an `ObjectRef`, or a subclass of it that reads the format. One that was fetched can
+    be inserted into another row, when `validate` takes it: its file is copied.
 
     Attributes
     ----------
@@ -87,10 +88,14 @@ class SchemaCodec(Codec, register=False):
         objects = context.objects
         if isinstance(value, Staged):
             return self._take(value, context)
-        place = Place(context.schema, context.table, context.field, key or {}, self.extension(value))
-        described, content = self.describe(value), self.content(value)
-        path = objects.new_path(place, store=store_name)
-        return objects.put(content, path, store=store_name, media_type=self.media_type) | dict(described)
+        fetched = type(value) is self.reference
+        ext = (value.ext or "") if fetched else self.extension(value)
+        described, content = (value.described, value.handle) if fetched else (self.describe(value), self.content(value))
+        path = objects.new_path(Place(context.schema, context.table, context.field, key or {}, ext), store=store_name)
+        stored = objects.put(content, path, store=store_name, media_type=self.media_type)
+        if fetched:
+            value.check_copy(stored)
+        return stored | dict(described)
 
     def _take(self, value: Staged, context: CodecContext) -> dict[str, Any]:
         stored = context.objects.take(value)

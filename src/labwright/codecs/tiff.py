@@ -151,8 +151,6 @@ class TiffCodec(SchemaCodec, register=False):
             raise no_form("tiff", value, "a numpy array or the path of a TIFF file")
 
     def content(self, value: Any) -> Content:
-        if isinstance(value, TiffRef):
-            return value.handle
         if isinstance(value, (str, Path)):
             return Path(value)
         file = io.BytesIO()
@@ -160,8 +158,6 @@ class TiffCodec(SchemaCodec, register=False):
         return file.getbuffer()
 
     def describe(self, value: Any) -> Mapping[str, Any]:
-        if isinstance(value, TiffRef):
-            return {name: value.to_json()[name] for name in ("shape", "dtype", "pages")}
         if isinstance(value, (str, Path)):
             return _described(Path(value))
         pages = math.prod(value.shape[: -3 if _is_colour(value) else -2])

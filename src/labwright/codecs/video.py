@@ -108,14 +108,12 @@ class VideoCodec(SchemaCodec, register=False):
             raise no_form("video", value, "the path of a video file")
 
     def content(self, value: Any) -> Content:
-        return value.handle if isinstance(value, VideoRef) else Path(value)
+        return Path(value)
 
     def extension(self, value: Any) -> str:
-        return (value.ext or "") if isinstance(value, VideoRef) else Path(value).suffix.lower()
+        return Path(value).suffix.lower()
 
     def describe(self, value: Any) -> Mapping[str, Any]:
-        if isinstance(value, VideoRef):
-            return {name: v for name, v in value.to_json().items() if name in _KNOWN}
         return _described(Path(value))
 
     def describe_stored(self, ref: VideoRef) -> Mapping[str, Any]:

@@ -114,8 +114,6 @@ class ZarrCodec(SchemaCodec, register=False):
     def content(self, value: Any) -> Content:
         import numpy as np
 
-        if isinstance(value, ZarrRef):
-            return value.handle
         if isinstance(value, (str, Path)):
             return Path(value)
         return _files(_chunked(value) if isinstance(value, np.ndarray) else value)
