@@ -101,13 +101,8 @@ def npy_parts(array: np.ndarray[Any, Any]) -> list[Bytes]:
 
 
 def _is_named(dtype: np.dtype[Any]) -> bool:
-    """Whether the name of a dtype tells all of it."""
-    import numpy as np
-
-    try:
-        return np.dtype(str(dtype)) == dtype
-    except TypeError:
-        return False
+    """Whether the name of a dtype tells all of it: there are no fields."""
+    return dtype.names is None
 
 
 def _lists(descr: Any) -> Any:
