@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from labwright._version import __version__
 from labwright.archive.container import ArchiveWriter
 from labwright.archive.content import expected_file
 from labwright.archive.manifest import Entry, Manifest, Rows
+from labwright.archive.objects import Finder, add_objects, list_objects
 from labwright.archive.row_codec import RowCodec
-from labwright.core.errors import AccessError, MissingTableError, did_you_mean
+from labwright.catalogue.adopt import adopt, uncatalogued
+from labwright.catalogue.holds import hold
+from labwright.core.errors import AccessError, DataError, MissingTableError, did_you_mean
 from labwright.core.graph import Graph
 from labwright.define.service_tables import EXTERNAL, JOBS, LOG, service_table
 from labwright.define.table import TableDef, TableId
@@ -23,8 +27,10 @@ from labwright.sql.reflect import list_schemas, read_schema
 from labwright.sql.whole_rows import full_table, read_rows, shadow_table
 
 
-def backup_schemas(database: Database, path: str | Path, schemas: Sequence[str] | None = None) -> Manifest:
-    """Write schemas with their rows and history into a new file, as they are at this moment.
+def backup_schemas(
+    database: Database, path: str | Path, schemas: Sequence[str] | None = None, *, objects: bool = True
+) -> Manifest:
+    """Write schemas with their rows, history and objects into a new file, as they are at this moment.
 
     Others may go on writing meanwhile.
 
@@ -35,6 +41,8 @@ def backup_schemas(database: Database, path: str | Path, schemas: Sequence[str] 
         Where no file is yet.
     schemas : sequence of str, optional
         All that have tables, by default.
+    objects : bool
+        Whether to write the content of objects in stores too; otherwise they are held where they are.
 
     Returns
     -------
@@ -47,14 +55,40 @@ def backup_schemas(database: Database, path: str | Path, schemas: Sequence[str] 
         When the file is there already, or cannot be written.
     MissingTableError
         When there is no such schema.
+    MissingExternalFile, DataError
+        When an object is not there, or damaged.
     """
     try:
-        with ArchiveWriter(path) as archive, database.connection.snapshot():
-            manifest = _Backup(database, archive).run(schemas)
-            archive.add_manifest(manifest)
+        with ArchiveWriter(path) as archive:
+            return _write(database, archive, schemas, objects=objects)
     except OSError as error:
         raise AccessError(f"The backup {str(path)!r} cannot be written: {error.strerror or error}.") from error
+
+
+def _write(database: Database, archive: ArchiveWriter, schemas: Sequence[str] | None, *, objects: bool) -> Manifest:
+    if not objects:
+        _know_all(database)
+    with database.connection.snapshot():
+        manifest = _Backup(database, archive).run(schemas)
+        finder = Finder(database, database.stores, manifest.schemas)
+    kept = finder.kept()
+    holder = None if objects else f"backup {archive.path.name[:150]} of {manifest.made}"
+    manifest = replace(manifest, objects=list_objects(archive, kept, holder))
+    if holder is None:
+        add_objects(archive, database.stores, kept)
+        archive.add_manifest(manifest)
+        return manifest
+    archive.add_manifest(manifest)
+    hold(database, holder, finder.catalogued)
     return manifest
+
+
+def _know_all(database: Database) -> None:
+    """Let the catalogue know what DataJoint has stored: it cannot hold anything else."""
+    if uncatalogued(database, database.stores):
+        problems = adopt(database, database.stores).problems
+        if problems:
+            raise DataError(f"An object cannot be held for the backup. {problems[0]}")
 
 
 class _Backup:

@@ -10,6 +10,7 @@ import hashlib
 import io
 import json
 import os
+import re
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator
@@ -19,7 +20,9 @@ from typing import Any, Final
 
 from labwright.archive.manifest import Manifest, Rows, read_manifest, write_manifest
 from labwright.archive.row_codec import Column, RowCodec
-from labwright.core.errors import AccessError, ArchiveError
+from labwright.core.errors import AccessError, ArchiveError, DataError
+from labwright.storage.base import Bytes
+from labwright.storage.digest import Digest, Hasher
 
 MANIFEST: Final = "manifest.json"
 MOST_MANIFEST: Final = 256 << 20
@@ -30,10 +33,22 @@ BATCH_ROWS: Final = 10_000
 BATCH_BYTES: Final = 16 << 20
 _LEVEL: Final = 1
 """Of compression: the next ones take far longer for little."""
+_OBJECT: Final = re.compile(r"objects/[0-9a-f]{2}/([0-9a-f]{64})")
 _DAMAGE: Final = (
     zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError, LookupError, OSError,
     ArithmeticError, MemoryError,
 )  # fmt: skip
+
+
+def object_file(sha256: str) -> str:
+    """The file of the archive that has the content with this hash.
+
+    Examples
+    --------
+    >>> object_file("ab" * 32)[:15]
+    'objects/ab/abab'
+    """
+    return f"objects/{sha256[:2]}/{sha256}"
 
 
 class ArchiveWriter:
@@ -86,6 +101,23 @@ class ArchiveWriter:
                         file.write(memoryview(data)[start : start + CHUNK])
         return Rows(name, tuple(a.name for a in codec.attributes), count, size, digest.hexdigest())
 
+    def add_object(self, sha256: str, chunks: Iterable[Bytes]) -> Digest:
+        """Write content under its hash, as it is: what can be compressed mostly is.
+
+        Raises
+        ------
+        DataError
+            When it has another hash.
+        """
+        hasher = Hasher()
+        with self._zip.open(zipfile.ZipInfo(object_file(sha256)), "w", force_zip64=True) as file:
+            for chunk in hasher.passing(chunks):
+                file.write(chunk)
+        found = hasher.digest()
+        if found.sha256 != sha256:
+            raise DataError(f"it has the SHA-256 hash {found.sha256}, and had {sha256} when it was stored")
+        return found
+
     def add_manifest(self, manifest: Manifest) -> None:
         """Write the table of contents, which comes last."""
         self._zip.writestr(MANIFEST, write_manifest(manifest))
@@ -108,6 +140,8 @@ class ArchiveReader:
 
     def __init__(self, path: str | Path) -> None:
         self.path = Path(path)
+        self.contents: frozenset[str] = frozenset()
+        """The hashes of the objects in it."""
         try:
             self._file = self.path.open("rb")
         except FileNotFoundError as error:
@@ -146,10 +180,30 @@ class ArchiveReader:
             with self._zip.open(info) as file:
                 text = file.read(MOST_MANIFEST)
         manifest = read_manifest(text)
-        expected = [MANIFEST, *(r.file for e in manifest.entries for r in e.files)]
-        if sorted(expected) != sorted(self._zip.namelist()):
+        found = self._zip.namelist()
+        inside = [name for name in found if _OBJECT.fullmatch(name)]
+        expected = [MANIFEST, *(r.file for r in manifest.files), *dict.fromkeys(inside)]
+        stray = inside and (manifest.objects is None or not manifest.objects.inside)
+        if stray or sorted(expected) != sorted(found):
             raise self.damaged("its files are not those that its table of contents names")
+        self.contents = frozenset(name.rpartition("/")[2] for name in inside)
         return manifest
+
+    def content(self, sha256: str) -> Iterator[bytes]:
+        """Yield the content with this hash in pieces, and compare it at the end.
+
+        Raises
+        ------
+        ArchiveError
+            When it is not there, or damaged.
+        """
+        name, digest = object_file(sha256), hashlib.sha256()
+        with self._reading(name), self._zip.open(name) as file:
+            while chunk := file.read(CHUNK):
+                digest.update(chunk)
+                yield chunk
+        if digest.hexdigest() != sha256:
+            raise self.damaged(f"its file {name!r} is not what was written")
 
     @contextlib.contextmanager
     def _reading(self, name: str) -> Iterator[None]:

@@ -56,6 +56,33 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
+class Objects:
+    """The objects in stores that the rows refer to.
+
+    Parameters
+    ----------
+    rows : Rows
+        The file of the archive that names them: one row for each place in a store.
+    count : int
+        How many places there are.
+    size : int
+        Bytes, the same content once for each place.
+    holder : str or None
+        Who keeps them in the stores, when they are not in the archive.
+    """
+
+    rows: Rows
+    count: int
+    size: int
+    holder: str | None = None
+
+    @property
+    def inside(self) -> bool:
+        """Whether the archive has their content."""
+        return self.holder is None
+
+
+@dataclass(frozen=True, slots=True)
 class Manifest:
     """The table of contents.
 
@@ -72,6 +99,8 @@ class Manifest:
         Those of the schemas that are laid out as the classic generation does.
     entries : tuple of Entry
         Parents first.
+    objects : Objects or None
+        None when the rows refer to none.
     """
 
     made: str
@@ -80,6 +109,13 @@ class Manifest:
     schemas: tuple[str, ...]
     classic: tuple[str, ...]
     entries: tuple[Entry, ...]
+    objects: Objects | None = None
+
+    @property
+    def files(self) -> tuple[Rows, ...]:
+        """All files of rows."""
+        listed = () if self.objects is None else (self.objects.rows,)
+        return (*(r for e in self.entries for r in e.files), *listed)
 
     def renamed(self, names: Mapping[str, str]) -> Manifest:
         """The same with other names for schemas.
@@ -122,7 +158,7 @@ def write_manifest(manifest: Manifest) -> str:
         "schemas": list(manifest.schemas),
         "classic": list(manifest.classic),
         "tables": [_entry_to_dict(e) for e in manifest.entries],
-        "objects": [],
+        "objects": None if manifest.objects is None else asdict(manifest.objects),
     }
     return json.dumps(told, ensure_ascii=False, indent=1) + "\n"
 
@@ -160,16 +196,15 @@ def _manifest(data: Mapping[str, Any]) -> Manifest:
         tuple(map(str, data["schemas"])),
         tuple(map(str, data["classic"])),
         tuple(map(_entry, data["tables"])),
+        _objects(data["objects"]) if data["objects"] else None,
     )
-    if data["objects"]:
-        raise ArchiveError("The backup has objects of stores, which this Labwright does not read.")
     _check(manifest)
     return manifest
 
 
 def _check(manifest: Manifest) -> None:
     ids = [e.table.id for e in manifest.entries]
-    files = [r.file for e in manifest.entries for r in e.files]
+    files = [r.file for r in manifest.files]
     outside = [i for i in ids if i.schema not in manifest.schemas]
     if len(set(ids)) < len(ids) or len(set(files)) < len(files) or outside:
         raise ArchiveError("The table of contents of the backup contradicts itself.")
@@ -195,6 +230,14 @@ def _rows(data: Mapping[str, Any]) -> Rows:
     if kinds != (str, int, int, str) or rows.count < 0 or rows.size < 0:
         raise ArchiveError(f"The backup says nothing sensible of its file {rows.file!r:.80}.")
     return rows
+
+
+def _objects(data: Mapping[str, Any]) -> Objects:
+    objects = Objects(_rows(data["rows"]), data["count"], data["size"], data["holder"])
+    kinds = (type(objects.count), type(objects.size))
+    if kinds != (int, int) or not isinstance(objects.holder, (str, type(None))):
+        raise ArchiveError("The backup says nothing sensible of its objects.")
+    return objects
 
 
 def rename_schemas(table: TableDef, names: Mapping[str, str]) -> TableDef:

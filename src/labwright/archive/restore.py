@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
+from operator import attrgetter
 from pathlib import Path
 
 from labwright.archive.container import ArchiveReader
 from labwright.archive.content import Content, history_of, rows_of
 from labwright.archive.manifest import Manifest
+from labwright.archive.put_back import PutBack
+from labwright.catalogue.claims import take_back
+from labwright.catalogue.copies import Copy
+from labwright.catalogue.entering import enter
 from labwright.core.errors import ArchiveError, LabwrightError, MissingTableError
 from labwright.sql.database import Database
 from labwright.sql.declare import table_names
@@ -28,14 +34,18 @@ class Restored:
     changed : mapping
         How many values this database could not hold as they were, by ``schema.table.attribute``: NULL stands for nan
         and infinities where it has no such numbers, and times are rounded to the digits that they have here.
+    missing : tuple of str
+        The objects, as ``store: path``, that rows refer to and no store of this project has; only of a backup without
+        objects.
     """
 
     manifest: Manifest
     changed: Mapping[str, int]
+    missing: tuple[str, ...] = ()
 
 
 def restore_archive(database: Database, path: str | Path, rename: Mapping[str, str] | None = None) -> Restored:
-    """Make the tables of an archive, with their rows, rules and history.
+    """Make the tables of an archive, with their rows, rules, history and objects.
 
     Parameters
     ----------
@@ -50,8 +60,10 @@ def restore_archive(database: Database, path: str | Path, rename: Mapping[str, s
         When the archive is damaged; this is looked at first.
     DefinitionError
         When a schema has tables already, or the database cannot have such a table.
+    ConfigError
+        When the project lacks a store that objects belong into.
     DataError
-        When the database cannot hold a value; names the cell.
+        When the database cannot hold a value; names the cell. When a store has another object at a path.
     """
     with ArchiveReader(path) as archive:
         manifest = archive.manifest.renamed(rename or {})
@@ -59,7 +71,15 @@ def restore_archive(database: Database, path: str | Path, rename: Mapping[str, s
             for rows in entry.files:
                 archive.check(rows)
         _refuse_missing_parents(database, manifest)
-        return Restored(manifest, dict(_Restore(database, archive, manifest).run()))
+        objects = PutBack(archive, database.stores, manifest, rename or {})
+        objects.put()
+        try:
+            changed = _Restore(database, archive, manifest, objects.copies).run()
+        except BaseException:
+            objects.take_back()
+            raise
+        objects.look_again()
+        return Restored(manifest, dict(changed), tuple(map(str, objects.missing)))
 
 
 def _refuse_missing_parents(database: Database, manifest: Manifest) -> None:
@@ -79,7 +99,9 @@ def _refuse_missing_parents(database: Database, manifest: Manifest) -> None:
 class _Restore:
     """One run of it."""
 
-    def __init__(self, database: Database, archive: ArchiveReader, manifest: Manifest) -> None:
+    def __init__(self, database: Database, archive: ArchiveReader, manifest: Manifest, copies: Sequence[Copy]) -> None:
+        self.copies = copies
+        self.claims: list[tuple[str, str]] = []
         self.database = database
         self.connection = database.connection
         self.dialect = database.dialect
@@ -96,10 +118,19 @@ class _Restore:
                 complete()
                 for history in filter(None, map(history_of, self.manifest.entries)):
                     self.load(history)
+                self.enter()
+        except BaseException:
+            take_back(self.database.stores, self.claims)
+            raise
         finally:
             for schema in self.manifest.schemas:
                 self.database.forget(schema)
         return self.changed
+
+    def enter(self) -> None:
+        """Let the catalogues of the restored schemas know the objects."""
+        for schema, copies in groupby(sorted(self.copies, key=attrgetter("schema")), key=attrgetter("schema")):
+            self.claims += enter(self.database, self.database.stores, schema, list(copies))
 
     def load(self, content: Content) -> None:
         table = content.table

@@ -9,6 +9,7 @@ from pathlib import Path
 from labwright.archive.container import ArchiveReader
 from labwright.archive.content import Content, contents, history_of, rows_of
 from labwright.archive.manifest import Entry, Manifest
+from labwright.archive.objects import object_problems
 from labwright.archive.references import KeysThatAreThere
 from labwright.archive.row_set import RowSets
 from labwright.core.errors import ArchiveError
@@ -82,6 +83,7 @@ def _in_archive(archive: ArchiveReader, manifest: Manifest) -> Iterator[str]:
                     pass
         except ArchiveError as error:
             yield f"{entry.table.id}: {error}"
+    yield from object_problems(archive, archive.manifest)
 
 
 def _core(table: TableDef) -> TableDef:

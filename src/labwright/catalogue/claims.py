@@ -50,9 +50,15 @@ class Claim:
 
 def make_claim(database: Database, schema: str, opened: OpenStore) -> None:
     """Say in the store that the schema uses it, and in the schema by which claim."""
+    leave_claim(database, schema, opened)
+
+
+def leave_claim(database: Database, schema: str, opened: OpenStore) -> Claim:
+    """The same, and return the claim."""
     claim = Claim(secrets.token_hex(16), schema, identity(database.connection, database.dialect))
     opened.store.put_create(claim.key, json.dumps({"schema": schema, "database": claim.database}).encode())
     database.connection.execute(add_claim(database.dialect, schema), (opened.name, claim.number), write=True)
+    return claim
 
 
 def claims_in(store: Store) -> Iterator[Claim]:

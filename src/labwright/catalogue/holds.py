@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from labwright.catalogue.copies import Copy, catalogued_schemas
+from labwright.core.errors import DataError, did_you_mean
 from labwright.sql.database import Database
-from labwright.sql.objects import hold_copy, let_go
+from labwright.sql.objects import hold_copy, holds_of, let_go
 
 
 def hold(database: Database, holder: str, copies: Iterable[Copy], *, until: datetime.datetime | None = None) -> None:
@@ -21,8 +23,49 @@ def hold(database: Database, holder: str, copies: Iterable[Copy], *, until: date
             database.connection.executemany(hold_copy(database.dialect, schema), held)
 
 
-def let_go_of(database: Database, holder: str) -> None:
-    """End what a holder holds."""
+def let_go_of(database: Database, holder: str) -> int:
+    """End what a holder holds, and return how many copies these were.
+
+    Raises
+    ------
+    DataError
+        When there is no such holder.
+    """
+    execute = database.connection.execute
     with database.connection.atomic():
-        for schema in catalogued_schemas(database):
-            database.connection.execute(let_go(database.dialect, schema), (holder,), write=True)
+        ended = [
+            execute(let_go(database.dialect, schema), (holder,), write=True).rowcount
+            for schema in catalogued_schemas(database)
+        ]
+    if not sum(ended):
+        names = [held.holder for held in holders(database)]
+        raise DataError(f"Nobody holds objects as {holder!r}.{did_you_mean(holder, names)}")
+    return sum(ended)
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What a holder holds.
+
+    Parameters
+    ----------
+    holder : str
+    objects : int
+    until : str or None
+        In UTC, when the last of it ends.
+    """
+
+    holder: str
+    objects: int
+    until: str | None
+
+
+def holders(database: Database) -> list[Held]:
+    """Return who holds objects."""
+    found: dict[str, Held] = {}
+    for schema in catalogued_schemas(database):
+        for holder, count, until in database.fetch(holds_of(database.dialect, schema)):
+            before = found.get(holder, Held(holder, 0, None))
+            last = max(filter(None, (before.until, None if until is None else str(until))), default=None)
+            found[holder] = Held(holder, before.objects + int(count), last)
+    return [found[holder] for holder in sorted(found)]

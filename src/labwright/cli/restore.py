@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
@@ -12,6 +12,9 @@ from labwright.cli.options import Database, Profile
 from labwright.cli.project import chosen_project
 from labwright.core.errors import ArchiveError
 from labwright.tables.backup import restore as restore_backup
+
+SHOWN: Final = 10
+"""So many missing objects are named; of the others the number is told."""
 
 Rename = Annotated[
     list[str] | None, typer.Option("--rename", metavar="OLD=NEW", help="Another name for a schema; may be repeated.")
@@ -25,10 +28,11 @@ def restore(
     database: Database = None,
     profile: Profile = None,
 ) -> None:
-    """Make the tables of a backup again, with their rows, rules and history.
+    """Make the tables of a backup again, with their rows, rules, history and objects.
 
     Everything is restored or nothing, and nothing is overwritten: a schema that has tables is refused. Hashes are
-    checked first. The database may be of another kind than the one that the backup is of.
+    checked first. The database may be of another kind than the one that the backup is of. Objects go into the stores of
+    the same names.
     """
     with chosen_project(ctx, database, profile) as project:
         restored = restore_backup(file, rename=renames(rename), connection=project)
@@ -37,6 +41,13 @@ def restore(
         typer.echo(line)
     for name, count in restored.changed.items():
         typer.echo(f"{name}: {title} cannot hold {count:,} of the values; they are NULL now, or rounded, as on insert.")
+    for missing in restored.missing[:SHOWN]:
+        typer.echo(f"missing  {missing}")
+    if restored.missing:
+        typer.echo(
+            f"{len(restored.missing):,} objects that rows refer to are not in the stores of this project. Put them "
+            "there under the same paths, and let the catalogue know: labwright store adopt"
+        )
     typer.echo(f"Restored into {where}.")
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
@@ -14,7 +14,6 @@ from labwright.catalogue.adopt import adopt, strangers
 from labwright.catalogue.claims import release
 from labwright.catalogue.copies import Copy, catalogued_schemas, known_copies
 from labwright.catalogue.gc import collect
-from labwright.catalogue.holds import holders
 from labwright.catalogue.replicate import replicate
 from labwright.catalogue.verify import verify
 from labwright.cli.options import Database, Profile
@@ -22,6 +21,7 @@ from labwright.cli.project import chosen_project, chosen_settings
 from labwright.cli.staging import size_text, stagings_in
 from labwright.cli.store_add import add
 from labwright.cli.store_check import check
+from labwright.cli.store_holds import let_go, show_holds
 from labwright.core.errors import ConfigError
 from labwright.tables.project import Project
 
@@ -52,11 +52,12 @@ def store(
         Action,
         typer.Argument(
             metavar="ACTION",
-            help="list: the stores and what they hold. add: write a store into the settings, and try it. check: try what stores "
-            "can do, and look who uses them. verify: look whether all objects are there and sound. gc: "
+            help="list: the stores and what they hold. add: write a store into the settings, and try it. check: try "
+            "what stores can do, and look who uses them. verify: look whether all objects are there and sound. gc: "
             "collect what no row refers to. copy: copy the objects of one store to another. adopt: let the catalogue "
-            "know what DataJoint has stored. release: take back the claim of a schema that is gone. staging: what "
-            "staged_insert is writing, or was when its program died.",
+            "know what DataJoint has stored. release: take back the claim of a schema that is gone. holds: what is "
+            "kept for backups. let-go: end what is kept for one. staging: what staged_insert is writing, or was when "
+            "its program died.",
         ),
     ],
     names: Annotated[
@@ -75,8 +76,8 @@ def store(
         typer.Option(
             "--set",
             metavar="KEY=VALUE",
-            help="add: a setting of the store; may be repeated. A secret goes into .secrets/, and is asked for when it has "
-            "no value here.",
+            help="add: a setting of the store; may be repeated. A secret goes into .secrets/, and is asked for when "
+            "it has no value here.",
         ),
     ] = None,
     sample: Annotated[int | None, typer.Option("--sample", min=1, help="verify: so many objects, by chance.")] = None,
@@ -92,40 +93,19 @@ def store(
     database: Database = None,
     profile: Profile = None,
 ) -> None:
-    """Look after the stores in which large values are kept."""
+    """Look after the stores in which large values are kept: add, check, verify, collect garbage, copy."""
     given = names or []
     if action is Action.add:
         (name,) = _expect(action, given, exactly=1)
-        add(chosen_settings(ctx, None, profile), name, protocol, values or (), profile)
+        add(chosen_settings(ctx, None, profile), name, protocol, values or ())
         return
     with chosen_project(ctx, database, profile) as project:
-        if action is Action.list:
-            _list(project)
-        elif action is Action.check:
-            check(project, given)
-        elif action is Action.verify:
+        if action is Action.verify:
             _verify(project, _expect(action, given, at_most=1), sample, quick=quick, repair=repair)
         elif action is Action.gc:
             _collect(project, datetime.timedelta(days=grace_days), dry_run=not delete, scan=scan)
-        elif action is Action.copy:
-            source, target = _expect(action, given, exactly=2)
-            done = replicate(project.database, project.stores, source, target)
-            typer.echo(f"{done.objects} objects with {size_text(done.size)} were copied from {source} to {target}.")
-        elif action is Action.adopt:
-            _adopt(project)
-        elif action is Action.staging:
-            for name in sorted(_expect(action, given, at_most=1) or _named(project)):
-                _tell_lines(stagings_in(project.stores(name)))
         else:
-            name, number = _expect(action, given, exactly=2)
-            schemas = catalogued_schemas(project.database)
-            typer.echo(f"Released: {release(project.database, project.stores(name), number, schemas)}.")
-
-
-def _holds(project: Project) -> None:
-    for held in holders(project.database):
-        until = "" if held.until is None else f", until {held.until}"
-        typer.echo(f"{held.holder}  {held.objects} objects{until}")
+            _PLAIN[action](project, given)
 
 
 def _expect(action: Action, given: list[str], *, exactly: int | None = None, at_most: int = 0) -> list[str]:
@@ -135,7 +115,7 @@ def _expect(action: Action, given: list[str], *, exactly: int | None = None, at_
     raise ConfigError(f"labwright store {action} takes {wanted} names. See: labwright store --help")
 
 
-def _list(project: Project) -> None:
+def _list(project: Project, _: list[str]) -> None:
     known: dict[str, list[Copy]] = {}
     for copy in known_copies(project.database):
         known.setdefault(copy.store, []).append(copy)
@@ -209,10 +189,48 @@ def _tell(what: str, copies: tuple[Copy, ...]) -> None:
         typer.echo(f"  and {len(copies) - SHOWN} more")
 
 
-def _adopt(project: Project) -> None:
+def _adopt(project: Project, _: list[str]) -> None:
     done = adopt(project.database, project.stores)
     for problem in done.problems:
         typer.echo(problem, err=True)
     typer.echo(f"{done.objects} objects entered the catalogue.")
     if done.problems:
         raise typer.Exit(1)
+
+
+def _copy(project: Project, given: list[str]) -> None:
+    source, target = _expect(Action.copy, given, exactly=2)
+    done = replicate(project.database, project.stores, source, target)
+    typer.echo(f"{done.objects} objects with {size_text(done.size)} were copied from {source} to {target}.")
+
+
+def _release(project: Project, given: list[str]) -> None:
+    name, number = _expect(Action.release, given, exactly=2)
+    schemas = catalogued_schemas(project.database)
+    typer.echo(f"Released: {release(project.database, project.stores(name), number, schemas)}.")
+
+
+def _staging(project: Project, given: list[str]) -> None:
+    for name in sorted(_expect(Action.staging, given, at_most=1) or _named(project)):
+        _tell_lines(stagings_in(project.stores(name)))
+
+
+def _let_go(project: Project, given: list[str]) -> None:
+    let_go(project, *_expect(Action.let_go, given, exactly=1))
+
+
+def _holds(project: Project, _: list[str]) -> None:
+    show_holds(project)
+
+
+_PLAIN: Final[Mapping[Action, Callable[[Project, list[str]], None]]] = {
+    Action.list: _list,
+    Action.check: check,
+    Action.copy: _copy,
+    Action.adopt: _adopt,
+    Action.release: _release,
+    Action.holds: _holds,
+    Action.let_go: _let_go,
+    Action.staging: _staging,
+}
+"""What has no options of its own."""

@@ -26,8 +26,8 @@ def verify(
 ) -> None:
     """Read a backup from end to end and say whether it is sound.
 
-    Looked at are hashes, numbers of rows, every value, and whether every row that refers to another finds it. The exit
-    code is 1 when there is a problem. Without --against no database is needed.
+    Looked at are hashes, numbers of rows, every value, every object, and whether every row that refers to another finds
+    it. The exit code is 1 when there is a problem. Without --against no database is needed.
     """
     if against:
         with chosen_project(ctx, database, profile) as project:

@@ -147,6 +147,11 @@ def let_go(dialect: Dialect, schema: str) -> str:
     return f"DELETE FROM {dialect.table(schema, HOLD)} WHERE holder = {dialect.placeholder}"
 
 
+def holds_of(dialect: Dialect, schema: str) -> Statement:
+    """Who holds how many copies, and until when: holder, number, until."""
+    return Statement(f"SELECT holder, count(*), max(until) FROM {dialect.table(schema, HOLD)} GROUP BY holder")
+
+
 def quarantine_stranger(dialect: Dialect, schema: str, quarantined: str, deleted: str) -> str:
     """The statement that notes an object that nobody knows (store, path, sha256, is_dir, etag, since, touched).
 

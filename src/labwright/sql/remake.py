@@ -18,12 +18,13 @@ from labwright.sql.declare import locked, prepare_schema, refuse_within_transact
 from labwright.sql.dialect import Dialect
 from labwright.sql.drop import drop, drop_whole_schema
 from labwright.sql.kept import KEPT
+from labwright.sql.objects import COPY, HOLD, OBJECT, STORE
 from labwright.sql.queries import queries
 from labwright.sql.rule_triggers import LOCKS
 from labwright.sql.service import RESTORING
 from labwright.sql.statement import Statement
 
-_OURS: Final = frozenset({SERVICE, LINEAGE, KEPT, LOCKS})
+_OURS: Final = frozenset({SERVICE, LINEAGE, KEPT, LOCKS, OBJECT, COPY, HOLD, STORE})
 """What a schema may have and yet be empty."""
 
 

@@ -14,9 +14,13 @@ from labwright.tables.project import Project, default_project, project_of
 
 
 def backup(
-    path: str | Path, schemas: str | Sequence[str] | None = None, *, connection: Connection | Project | None = None
+    path: str | Path,
+    schemas: str | Sequence[str] | None = None,
+    *,
+    objects: bool = True,
+    connection: Connection | Project | None = None,
 ) -> Manifest:
-    """Write schemas with their rows, rules and history into a new file, as they are at this moment.
+    """Write schemas with their rows, rules, history and objects into a new file, as they are at this moment.
 
     Others may go on writing meanwhile. The file is a zip that anybody can open; no database is needed to look at it.
 
@@ -26,18 +30,23 @@ def backup(
         Where no file is yet.
     schemas : str or sequence of str, optional
         All that have tables, by default.
+    objects : bool
+        Whether the objects in stores that rows refer to are written too. Otherwise they stay in the stores, which keep
+        them for this backup until ``labwright store let-go`` says that it is no longer needed.
     connection : Connection or Project, optional
         Where they are; by default in the project of this context.
 
     Returns
     -------
     Manifest
-        What was written: ``.schemas``, and ``.entries`` with each table and its number of rows.
+        What was written: ``.schemas``, ``.entries`` with each table and its number of rows, and ``.objects``.
 
     Raises
     ------
     AccessError
         When the file is there already, or cannot be written.
+    MissingExternalFile, DataError
+        When an object is not there, or damaged.
 
     Examples
     --------
@@ -48,15 +57,16 @@ def backup(
     ()
     """
     chosen = [schemas] if isinstance(schemas, str) else schemas
-    return backup_schemas((project_of(connection) or default_project()).database, path, chosen)
+    return backup_schemas((project_of(connection) or default_project()).database, path, chosen, objects=objects)
 
 
 def restore(
     path: str | Path, *, rename: Mapping[str, str] | None = None, connection: Connection | Project | None = None
 ) -> Restored:
-    """Make the tables of a backup again, with their rows, rules and history, in a database of any kind.
+    """Make the tables of a backup again, with their rows, rules, history and objects, in a database of any kind.
 
-    All is restored or nothing, and nothing is overwritten.
+    All is restored or nothing, and nothing is overwritten. Objects go into the project's stores of the same names,
+    under the same paths.
 
     Parameters
     ----------
@@ -69,7 +79,8 @@ def restore(
     Returns
     -------
     Restored
-        ``.manifest`` says what there is now, and ``.changed`` which values this database could not hold as they were.
+        ``.manifest`` says what there is now, ``.changed`` which values this database could not hold as they were, and
+        ``.missing`` which objects a backup without objects refers to that no store here has.
 
     Raises
     ------
@@ -77,8 +88,10 @@ def restore(
         When the backup is damaged, which is looked at first.
     DefinitionError
         When a schema has tables already.
+    ConfigError
+        When the project lacks a store that objects belong into.
     DataError
-        When this database cannot hold a value; names it.
+        When this database cannot hold a value; names it. When a store has another object at a path.
 
     Examples
     --------
@@ -104,7 +117,7 @@ def verify_backup(
     *,
     rename: Mapping[str, str] | None = None,
 ) -> Verified:
-    """Read a backup from end to end: hashes, counts, every value and every reference.
+    """Read a backup from end to end: hashes, counts, every value, every reference and every object.
 
     Parameters
     ----------
