@@ -115,6 +115,22 @@ def test_a_colony_is_ingested_from_raw_records(run_pipeline: Run) -> None:
     }
 
 
+def test_spikes_are_kept_in_a_store(run_pipeline: Run) -> None:
+    assert run_pipeline("clusters.py") == {
+        "clusters": [[0, 1, 2], [1.5, 2.5, 3.5]],
+        "spikes": [30, 30, 30],
+        "waveforms": [4, 5],
+        "good": [1, 1, 1],
+        "rate": [1.0, 1.0, 1.0],
+        "labels": ["good", "mua"],
+        "stored": 22,  # seven of each cluster's own, and the waveforms that are the same for all
+        "files": 22,
+        "unused": 0,
+        "left": [15, 0, 2],
+        "again": [30, 30],
+    }
+
+
 def test_generation_2_with_schemas_named_by_a_package(run_pipeline: Run) -> None:
     assert run_pipeline("current.py", generation="2") == {
         "version": "2.3.5",
