@@ -52,6 +52,7 @@ class Staging:
         self._found: dict[str, dict[str, StagingRecord]] = {}
         self._records: dict[tuple[str, str], str] = {}
         self._lock = threading.Lock()
+        self._ended = False
 
     def begin(self, place: Place, store: str | None) -> tuple[str, str]:
         """Return store and path for a value: new ones, or those where an earlier attempt has begun."""
@@ -140,7 +141,7 @@ class Staging:
     def remove(self) -> None:
         """Remove all that was staged, unless rows refer to it."""
         self.close()
-        if self._areas and not may_be_known(self._database, self._schema, list(self._records)):
+        if not self._ended and not may_be_known(self._database, self._schema, list(self._records)):
             self._clear()
 
     def _clear(self) -> None:
@@ -157,10 +158,10 @@ class Staging:
 
     def forget(self) -> None:
         """Take back what the stores say of the staging: it has ended."""
-        for name in list(self._areas):
+        for name in self._areas:
             with suppress(LabwrightError):  # a record of what is a row, or is gone, does no harm
                 forget(self._stores(name), self._token, self._records.values())
-            del self._areas[name]
+        self._ended = True
 
 
 def forget(opened: OpenStore, token: str, records: Collection[str]) -> None:

@@ -95,9 +95,9 @@ class StagingArea:
 
     def open(self, key: str) -> io.BufferedWriter:
         """Open a file for writing from its beginning to its end. It is there when it is closed, and not before."""
+        self._refuse(key)
         upload = Upload(self, key)
         with self._rest:
-            self._refuse_closed(key)
             self._uploads.add(upload)
         return _Buffered(upload, CHUNK)
 
@@ -123,10 +123,8 @@ class StagingArea:
 
     @contextmanager
     def _working(self, key: str) -> Iterator[None]:
-        if not self._owns(key):
-            raise DataError(f"{key!r} is not among what is staged here: {', '.join(self.paths) or 'nothing'}.")
         with self._rest:
-            self._refuse_closed(key)
+            self._refuse(key)
             self._at_work += 1
         try:
             with self._locks[hash(key) % LOCKS]:
@@ -140,7 +138,9 @@ class StagingArea:
         parts = key.split("/")
         return any("/".join(parts[:end]) in self._own for end in range(len(parts), 0, -1))
 
-    def _refuse_closed(self, key: str) -> None:
+    def _refuse(self, key: str) -> None:
+        if not self._owns(key):
+            raise DataError(f"{key!r} is not among what is staged here: {', '.join(self.paths) or 'nothing'}.")
         if self._closed:
             raise DataError(f"{key!r} cannot be written any more: the block that staged it has ended.")
 

@@ -7,11 +7,13 @@ import threading
 from collections.abc import Collection, Iterable, Mapping
 from typing import TYPE_CHECKING, Final
 
+from labwright.catalogue.writing import ensure_catalogue
 from labwright.core.errors import DefinitionError, LabwrightError, TransactionError
 from labwright.core.generation import CLASSIC
 from labwright.core.graph import Graph
 from labwright.define.table import TableDef, TableId
 from labwright.tables.alter import tell_differences
+from labwright.tables.encoder import table_encoder
 
 if TYPE_CHECKING:
     from labwright.sql.database import Database
@@ -104,6 +106,8 @@ def _declare(
         )
     edges = [(p, t.id) for t in missing.values() for p in t.parents if p in missing and p != t.id]
     database.declare([missing[i] for i in Graph(missing, edges).order()], classic, closed)
+    for schema in sorted({t.id.schema for t in missing.values() if table_encoder(database, t).uses_stores}):
+        ensure_catalogue(database, schema)  # now: a transaction may not see tables that are made after its beginning
 
 
 def _fill_others(schema: Schema, wanted: type[Table] | None) -> None:
