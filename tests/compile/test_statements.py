@@ -8,6 +8,7 @@ import decimal
 import math
 import threading
 import uuid
+from collections.abc import Callable
 from typing import Any, Final
 
 import pytest
@@ -20,6 +21,7 @@ from labwright.query import expr
 from labwright.query.conditions import Not
 from labwright.query.top import Top
 from labwright.sql.compiler import compile_count, compile_exists, compile_select
+from labwright.sql.decode import CodecDecoder
 from labwright.sql.dialect import Dialect
 from labwright.sql.mysql import MySQL
 from labwright.sql.postgres import Postgres
@@ -190,9 +192,14 @@ def test_chosen_columns_are_part_of_the_question() -> None:
         assert plan.names == tuple(names or HEADING)
 
 
+def each(change: Callable[[bytes], bytes]) -> CodecDecoder:
+    """A codec that changes each value."""
+    return lambda attribute: lambda column, keys: [change(value) for value in column]
+
+
 def test_codecs_are_asked_each_time() -> None:
     plan = Statements(SQLite()).select(MOUSE.query_node(), ["n", "picture"])[1]
-    upper, lower = (plan.with_codecs(lambda a, f=f: f) for f in (bytes.upper, bytes.lower))  # type: ignore[misc]  # one at a time
+    upper, lower = (plan.with_codecs(each(change)) for change in (bytes.upper, bytes.lower))
     assert upper.rows([(1, b"aB")]) == [(1, b"AB")]
     assert lower.rows([(1, b"aB")]) == [(1, b"ab")]
     assert plan.rows([(1, b"aB")]) == [(1, b"aB")]

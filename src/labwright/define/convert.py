@@ -179,9 +179,13 @@ def _json(_type: Type, value: str) -> Any:
     return json.loads(value)
 
 
+def _read_whole(type_: Type, value: str) -> int:
+    return _whole(type_, _read(type_, value))
+
+
 _NUMBERS: Final = ("int", "bool", "float", "decimal")
 _CONVERT: Final[Mapping[str, Mapping[str, Convert]]] = {
-    "int": {**dict.fromkeys(_NUMBERS, _whole), "text": _read},
+    "int": {**dict.fromkeys(_NUMBERS, _whole), "text": _read_whole},
     "float": {**dict.fromkeys(_NUMBERS, _float), "text": _read},
     "decimal": {**dict.fromkeys(_NUMBERS, _decimal), "text": _read},
     "bool": {"int": _bool, "bool": _bool, "decimal": _bool},
