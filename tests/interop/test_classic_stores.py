@@ -108,7 +108,7 @@ def expected(scan: int) -> tuple[Any, ...]:
     return scan, 124750 * scan, f"note {scan}", b"%d" % scan
 
 
-@pytest.fixture(params=["file", "folds", "s3"])
+@pytest.fixture(params=["file", "folds", "s3", "/s3"])
 def bench(
     request: pytest.FixtureRequest,
     classic_peer: Peer,
@@ -122,11 +122,11 @@ def bench(
     spec: dict[str, Any] = {"protocol": "file", "location": str(tmp_path / "raw")}
     if request.param == "folds":
         spec["subfolding"] = (3, 1, 2)
-    elif request.param == "s3":
+    elif request.param.endswith("s3"):
         address, bucket = request.getfixturevalue("s3"), prefix.replace("_", "-") + "bucket"
         make_bucket(address, bucket)
         keys = {"access_key": "testing", "secret_key": "testing", "secure": False}
-        spec = {"protocol": "s3", "endpoint": address, "bucket": bucket, "location": "lab/raw", **keys}
+        spec = {"protocol": "s3", "endpoint": address, "bucket": bucket, "location": f"{request.param[:-2]}lab/raw", **keys}
     with own_database(database_url, prefix) as url, lw.Project(url, settings=Config(tmp_path)) as project:
         yield Bench(classic_peer, project, tmp_path, f"{prefix}lab", spec)
 

@@ -86,8 +86,14 @@ class ExternalTable(ServiceTable):
         **fetch_kwargs
             As for `fetch`.
         """
-        where = str(self.spec.get("location") or "")
-        return [(entry.hash, PurePosixPath(where, self._key(entry))) for entry in self._entries(**fetch_kwargs)]
+        where = self._location()
+        return [(entry.hash, where / self._key(entry)) for entry in self._entries(**fetch_kwargs)]
+
+    def _location(self) -> PurePosixPath:
+        """What stands before keys: a folder of this machine, or one in the bucket."""
+        spec = self.spec
+        where = str(spec.get("location") or "")
+        return PurePosixPath(where if spec.get("protocol") == "file" else where.strip("/"))
 
     def _entries(self, **fetch_kwargs: Any) -> list[Entry]:
         names = ("hash", "size", "attachment_name", "filepath", "contents_hash")
@@ -188,8 +194,7 @@ class ExternalTable(ServiceTable):
     @verb
     def exists(self, external_filepath: str | PurePosixPath) -> bool:
         """Whether the store has an object at a path of `fetch_external_paths`."""
-        where = PurePosixPath(str(self.spec.get("location") or ""))
-        path = PurePosixPath(external_filepath)
+        where, path = self._location(), PurePosixPath(external_filepath)
         key = path.relative_to(where) if path.is_relative_to(where) else path
         return self._external().handle(Entry(UUID(int=0), filepath=str(key)), by_path=True).exists()
 
