@@ -13,7 +13,7 @@ from labwright._version import __version__
 from labwright.cli.finding import Finding, Level
 from labwright.sql.url import DatabaseUrl
 
-REQUIRED: Final = ("numpy", "obstore", "pydantic", "rich", "typer")
+REQUIRED: Final = ("numpy", "pydantic", "rich", "typer")
 OPTIONAL: Final = {
     "psycopg": "postgres",
     "psycopg-pool": "postgres",

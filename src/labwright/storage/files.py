@@ -84,13 +84,6 @@ class FileStore:
         """Where the objects are."""
         return self._folder
 
-    @property
-    def inner(self) -> Any:
-        """An obstore store on the folder, for libraries that read from one."""
-        from obstore.store import LocalStore
-
-        return LocalStore(prefix=self._folder)
-
     def __repr__(self) -> str:
         return f"<FileStore {self._name!r}>"
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, Final, cast
 
-from labwright.core.errors import ConfigError
+from labwright.core.errors import ConfigError, MissingPackageError
 from labwright.core.registry import Deferred, Registry
 from labwright.storage.base import Store
 from labwright.storage.filesystems import open_adapted
@@ -21,6 +21,8 @@ def _opener(found: object) -> OpenProtocol:
         return partial(open_adapted, found())
     return cast("OpenProtocol", found)
 
+
+_EXTRAS: Final = {"sftp": "sftp", "globus": "globus", "fsspec": "fsspec"}
 
 protocols: Final[Registry[OpenProtocol]] = Registry(
     "store protocol",
@@ -57,4 +59,11 @@ def open_store(name: str, settings: Mapping[str, Any]) -> Store:
     ConfigError
         When there is no such protocol, or it lacks a setting.
     """
-    return protocols[str(settings.get("protocol"))](name, settings)
+    protocol = str(settings.get("protocol"))
+    try:
+        return protocols[protocol](name, settings)
+    except ModuleNotFoundError as error:
+        raise MissingPackageError(
+            f"The store {name!r} needs the package {(error.name or protocol).partition('.')[0]!r}, which is not installed.\n"
+            f"Install it:  pip install 'labwright[{_EXTRAS.get(protocol, 'buckets')}]'"
+        ) from error
