@@ -16,7 +16,7 @@ def test_buckets_need_a_package(protocol: str, monkeypatch: pytest.MonkeyPatch) 
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, "obstore", None)
     settings = {"protocol": protocol, "bucket": "b", "container": "c", "account_name": "a", "url": "http://x"}
-    with pytest.raises(MissingPackageError, match=r"(?s)The store 'far' needs the package 'obstore'.*labwright\[buckets\]"):
+    with pytest.raises(MissingPackageError, match=r"(?s)'far' needs the package 'obstore'.*labwright\[buckets\]"):
         open_store("far", settings).get("a")
 
 

@@ -63,7 +63,8 @@ def open_store(name: str, settings: Mapping[str, Any]) -> Store:
     try:
         return protocols[protocol](name, settings)
     except ModuleNotFoundError as error:
+        missing = (error.name or protocol).partition(".")[0]
         raise MissingPackageError(
-            f"The store {name!r} needs the package {(error.name or protocol).partition('.')[0]!r}, which is not installed.\n"
+            f"The store {name!r} needs the package {missing!r}, which is not installed.\n"
             f"Install it:  pip install 'labwright[{_EXTRAS.get(protocol, 'buckets')}]'"
         ) from error
