@@ -59,7 +59,7 @@ class StoreLayout:
 
     def hash_key(self, schema: str, digest: str) -> str:
         """Return the key of the object whose content has the hash `digest`."""
-        return check_key("/".join((self.hash_prefix.strip("/"), schema, *self._folds(digest), digest)))
+        return check_key("/".join((*_folder(self.hash_prefix), schema, *self._folds(digest), digest)))
 
     def _folds(self, digest: str) -> list[str]:
         folds, start = [], 0
@@ -76,7 +76,7 @@ class StoreLayout:
         parts = [f"{n}={encoded_value(v)}" for n, v in key.items() if n not in first]
         name = f"{field}_{token or new_token(self.token_length)}{ext}"
         folders = [f"{n}={encoded_value(key[n])}" for n in first]
-        return check_key("/".join((self.schema_prefix.strip("/"), *folders, schema, table, *parts, name)))
+        return check_key("/".join((*_folder(self.schema_prefix), *folders, schema, table, *parts, name)))
 
     def _partition(self, key: Mapping[str, Any]) -> list[str]:
         return [n for n in re.findall(r"{(\w+)}", self.partition_pattern or "") if n in key]
@@ -90,13 +90,18 @@ class StoreLayout:
             When it leads out of the store, or into what belongs to Labwright.
         """
         check_key(path)
-        for prefix in (self.hash_prefix, self.schema_prefix, OWN):
+        for prefix in (*_folder(self.hash_prefix), *_folder(self.schema_prefix), OWN):
             if path.startswith(f"{prefix.strip('/')}/"):
                 raise DataError(f"{path!r} is in the folder {prefix!r}, which is not for files of your own.")
         wanted = (self.filepath_prefix or "").strip("/")
         if wanted and not path.startswith(f"{wanted}/"):
             raise DataError(f"{path!r} is not in the folder {wanted!r}, where the files of this store are to be.")
         return path
+
+
+def _folder(prefix: str) -> tuple[str, ...]:
+    """A prefix without slashes around it; old stores have none."""
+    return (prefix.strip("/"),) if prefix.strip("/") else ()
 
 
 def new_token(length: int = 8) -> str:
