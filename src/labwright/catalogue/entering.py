@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 
 from labwright.catalogue.claims import claims_by_store, leave_claim, take_back
 from labwright.catalogue.copies import Copy
+from labwright.catalogue.writing import ensure_catalogue, ensure_claims
+from labwright.query.expr import Node
 from labwright.sql.acting import now_text
 from labwright.sql.database import Database
-from labwright.sql.declare import run_all
-from labwright.sql.objects import add_object, create_catalogue, revive_copy, touch_copy
+from labwright.sql.declare import run_all, table_names
+from labwright.sql.object_copies import paths_of, share_copies, stores_of_paths
+from labwright.sql.objects import COPY, add_object, create_catalogue, revive_copy, touch_copy
+from labwright.sql.statement import Statement
 from labwright.storage.stores import Stores
 
 
@@ -36,3 +42,47 @@ def claim_stores(database: Database, stores: Stores, schema: str, names: Collect
         take_back(stores, claims)
         raise
     return claims
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """What a query takes from the rows of another schema: paths of objects in stores.
+
+    Parameters
+    ----------
+    source : str
+        The schema that knows them.
+    paths : Statement
+    stores : tuple of str
+    """
+
+    source: str
+    paths: Statement
+    stores: tuple[str, ...]
+
+
+def shared(database: Database, node: Node, names: Sequence[str], sources: Iterable[str]) -> list[Shared]:
+    """Return what the attributes `names` of a query take from the schemas that it reads."""
+    connection, dialect = database.connection, database.dialect
+    paths = paths_of(dialect, node, names)
+    found = [
+        Shared(source, paths, tuple(str(row[0]) for row in database.fetch(stores_of_paths(dialect, source, paths))))
+        for source in sources
+        if COPY in table_names(connection, dialect, source)
+    ]
+    return [each for each in found if each.stores]
+
+
+@contextmanager
+def sharing(database: Database, stores: Stores, schema: str, taken: Sequence[Shared]) -> Iterator[None]:
+    """Within the block, which is one transaction, the catalogue of a schema knows what rows bring to it."""
+    if not taken:
+        yield
+        return
+    names = sorted({name for each in taken for name in each.stores})
+    ensure_catalogue(database, schema)
+    ensure_claims(database, schema, [stores(name) for name in names])
+    with database.connection.atomic():
+        for each in taken:
+            run_all(database.connection, share_copies(database.dialect, each.source, schema, each.paths, now_text()))
+        yield

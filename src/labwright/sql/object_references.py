@@ -145,6 +145,11 @@ def _references(dialect: Dialect, columns: Collection[Column]) -> Iterator[str]:
             yield f"SELECT {_PATHS[dialect.name].format(quoted)} AS path FROM {table} WHERE {likely}"
 
 
+def path_in(dialect: Dialect, column: str) -> str:
+    """The path that JSON in a column says, and NULL where it says none."""
+    return _PATHS[dialect.name].format(column)
+
+
 def references_of(dialect: Dialect, columns: Collection[JsonColumn]) -> Statement:
     """Return the statement that gives what rows say of objects, each once: schema, the JSON."""
     parts, params = [], []

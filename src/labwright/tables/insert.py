@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from labwright.catalogue.entering import sharing
 from labwright.codecs.objects import Objects
 from labwright.core.errors import (
     DuplicateError,
@@ -23,7 +24,7 @@ from labwright.sql.database import Database
 from labwright.sql.dml import OnDuplicate, insert_columns, insert_select, row_with, telling_clashes, update_row
 from labwright.tables.encode import check_required, encode_columns, encode_given
 from labwright.tables.keeping import change_rows, given_keys, inserting
-from labwright.tables.objects import writing_objects
+from labwright.tables.objects import taken_objects, writing_objects
 from labwright.tables.refused import broken, first_broken, telling
 from labwright.tables.renewing import writing
 from labwright.tables.rows import Columns, chunks, read_rows
@@ -129,6 +130,7 @@ def insert_query(
     query.ready()
     keys = InQuery(tuple(table.heading.primary_key), node)
     with (
+        sharing(database, database.stores, table.id.schema, taken_objects(database, table, query)),
         telling(database, table),
         inserting(database, table, lambda: keys, replaces=on_duplicate == "replace"),
         telling_clashes(database.dialect, table, on_duplicate),
