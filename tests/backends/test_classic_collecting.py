@@ -12,7 +12,7 @@ import pytest
 from tests.backends.stores import own_database
 
 import labwright as lw
-from labwright.catalogue.adopt import adopt, uncatalogued
+from labwright.catalogue.adopt import adopt, strangers, uncatalogued
 from labwright.catalogue.copies import known_copies
 from labwright.catalogue.gc import Collected, collect
 from labwright.catalogue.holds import hold
@@ -130,3 +130,17 @@ def test_what_others_stored_enters_the_catalogue(lab: Lab) -> None:
     assert not uncatalogued(database, stores)
     assert verify(database, stores).checked == 6
     assert lab.collect() == Collected(dry_run=False)
+
+
+def test_what_failed_inserts_left_is_found_in_the_store(lab: Lab) -> None:
+    mine = lab.folder / "raw" / lab.schema.database_name / "mine.bin"
+    mine.write_bytes(b"of the user")
+    with pytest.raises(lw.errors.DuplicateError):
+        lab.table.insert1({"scan": 0, "movie": "never seen before"})
+    database, stores = lab.project.database, lab.project.stores
+    assert strangers(database, stores, grace=datetime.timedelta(days=1), dry_run=False) == []
+    assert len(strangers(database, stores, grace=AT_ONCE, dry_run=False)) == 1
+    assert len(lab.collect().deleted) == 1
+    assert len(lab.stored()) == 10
+    assert mine.exists()
+    assert lab.table.fetch("movie", order_by="scan").tolist() == [[0], [1], [2]]

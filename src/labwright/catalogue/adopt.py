@@ -31,6 +31,8 @@ from labwright.sql.objects import (
     revive_copy,
     touch_copy,
 )
+from labwright.storage.base import ObjectInfo
+from labwright.storage.external import entry_of
 from labwright.storage.layout import StoreLayout
 from labwright.storage.stores import OpenStore, Stores
 
@@ -176,7 +178,8 @@ def strangers(
     old = datetime.datetime.now(datetime.UTC) - grace
     found: list[tuple[str, str, int]] = []
     for name in sorted(used):
-        for schema, path, size in _unknown(stores(name), schemas, known, old):
+        classic = [s for s in schemas if f"{EXTERNAL}{name}" in table_names(connection, dialect, s)]
+        for schema, path, size in _unknown(stores(name), schemas, classic, known, old):
             found.append((name, path, size))
             if not dry_run:
                 _quarantine(database, schema, name, path)
@@ -184,15 +187,35 @@ def strangers(
 
 
 def _unknown(
-    opened: OpenStore, schemas: Collection[str], known: Collection[tuple[str, str]], old: datetime.datetime
+    opened: OpenStore,
+    schemas: Collection[str],
+    classic: Collection[str],
+    known: Collection[tuple[str, str]],
+    old: datetime.datetime,
 ) -> Iterator[tuple[str, str, int]]:
+    for schema, info in chain(_kept(opened, schemas), _kept_in_classic_layout(opened, classic)):
+        young = info.modified is None or info.modified > old
+        if not young and not _is_known(opened.name, info.key, known):
+            yield schema, info.key, info.size
+
+
+def _kept(opened: OpenStore, schemas: Collection[str]) -> Iterator[tuple[str, ObjectInfo]]:
+    """What lies in the folders of schemas."""
     for prefix in (opened.layout.hash_prefix, opened.layout.schema_prefix):
         folder = prefix.strip("/")
         for info in opened.store.list(f"{folder}/"):
             schema = _schema_of(info.key.removeprefix(f"{folder}/"))
-            young = info.modified is None or info.modified > old
-            if schema in schemas and not young and not _is_known(opened.name, info.key, known):
-                yield schema, info.key, info.size
+            if schema in schemas:
+                yield schema, info
+
+
+def _kept_in_classic_layout(opened: OpenStore, schemas: Collection[str]) -> Iterator[tuple[str, ObjectInfo]]:
+    """The same where files of the user may lie beside them: what has the name that a hash gives, in its place."""
+    for schema in schemas:
+        for info in opened.store.list(f"{schema}/"):
+            entry = entry_of(info.key)
+            if entry is not None and opened.external.key(schema, entry) == info.key:
+                yield schema, info
 
 
 def _schema_of(path: str) -> str:

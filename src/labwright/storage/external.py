@@ -14,6 +14,8 @@ from labwright.storage.base import Bytes, check_key
 
 FOLDS: Final = (2, 2)
 """How the classic generation spreads hashes over folders unless it is told otherwise."""
+HEX: Final = 32
+"""So many digits a hash has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +77,21 @@ def external_layout_of(settings: Mapping[str, Any]) -> ExternalLayout:
     """Return how a store with these settings is laid out for the classic generation."""
     folds, stage = settings.get("subfolding"), settings.get("stage")
     return ExternalLayout(FOLDS if folds is None else tuple(folds), None if stage is None else Path(stage))
+
+
+def entry_of(key: str) -> Entry | None:
+    """Return the object that would have this key, as far as its name tells; None where that is no hash.
+
+    Examples
+    --------
+    >>> entry_of("lab/01/23/0123456789abcdef0123456789abcdef.notes.txt").attachment_name
+    'notes.txt'
+    >>> entry_of("lab/notes.txt")
+    """
+    stem, dot, name = key.rpartition("/")[2].partition(".")
+    if len(stem) != HEX or not set(stem) <= set("0123456789abcdef"):
+        return None
+    return Entry(UUID(stem), attachment_name=name if dot else None)
 
 
 def uuid_of(chunks: Iterable[Bytes], before: bytes = b"") -> UUID:
