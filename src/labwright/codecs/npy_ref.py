@@ -9,8 +9,9 @@ import os
 import tempfile
 import weakref
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, BinaryIO, Literal, NamedTuple
 
 from labwright.codecs.npy_slices import read_selection
 from labwright.codecs.object_ref import ObjectRef, damaged_format
@@ -109,13 +110,27 @@ class NpyRef(ObjectRef):
         DataError
             When the file is not the one that was put.
         """
-        import numpy as np
-
         if mmap_mode is not None:
             return self._mapped(mmap_mode)
+        data = self.handle.read()
+        with ThreadPoolExecutor(1, "labwright-hash") as pool:  # the array is made while its bytes are checked
+            check = pool.submit(self.check, data)
+            try:
+                return self._array_of(data)
+            finally:
+                check.result()
+
+    def _array_of(self, data: bytes) -> np.ndarray[Any, Any]:
+        """The array whose file has these bytes, in memory of its own."""
+        import numpy as np
+
+        layout = self._header_in(io.BytesIO(data))
+        if layout.dtype.hasobject:
+            raise damaged(self.handle, "it holds Python objects, which are never read")
         try:
-            return np.asarray(np.load(io.BytesIO(self.read()), allow_pickle=False))
-        except (ValueError, EOFError) as error:
+            order: Literal["C", "F"] = "F" if layout.fortran else "C"
+            return np.ndarray(layout.shape, layout.dtype, data, layout.offset, order=order).copy(order="K")
+        except (TypeError, ValueError) as error:
             raise damaged_format(self, "a .npy file", error) from error
 
     def _mapped(self, mode: Literal["r", "c"]) -> np.ndarray[Any, Any]:
@@ -168,19 +183,22 @@ class NpyRef(ObjectRef):
         DataError
             When it is no ``.npy`` file.
         """
+        with self.handle.open(read_ahead=256) as file:
+            return self._header_in(file)
+
+    def _header_in(self, file: BinaryIO) -> ArrayLayout:
         import numpy as np
 
-        with self.handle.open(read_ahead=256) as file:
-            head = file.read(8)
-            if head[:6] != _MAGIC or len(head) < 8:
-                raise damaged(self.handle, "it does not begin like a .npy file")
-            length = int.from_bytes(file.read(2 if head[6] == 1 else 4), "little")
-            try:
-                header = ast.literal_eval(file.read(length).decode("utf-8" if head[6] > 2 else "latin-1"))
-                dtype = np.lib.format.descr_to_dtype(header["descr"])
-                return ArrayLayout(dtype, header["shape"], file.tell(), header["fortran_order"])
-            except (ValueError, TypeError, KeyError, SyntaxError, MemoryError, RecursionError) as error:
-                raise damaged_format(self, "a .npy file", error) from error
+        head = file.read(8)
+        if head[:6] != _MAGIC or len(head) < 8:
+            raise damaged(self.handle, "it does not begin like a .npy file")
+        length = int.from_bytes(file.read(2 if head[6] == 1 else 4), "little")
+        try:
+            header = ast.literal_eval(file.read(length).decode("utf-8" if head[6] > 2 else "latin-1"))
+            dtype = np.lib.format.descr_to_dtype(header["descr"])
+            return ArrayLayout(dtype, header["shape"], file.tell(), header["fortran_order"])
+        except (ValueError, TypeError, KeyError, SyntaxError, MemoryError, RecursionError) as error:
+            raise damaged_format(self, "a .npy file", error) from error
 
     def thumbnail(self, max_size: int = 256) -> bytes:
         """A small PNG picture of an array with two dimensions, dark for small values and bright for large ones."""

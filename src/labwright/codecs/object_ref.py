@@ -137,11 +137,14 @@ class ObjectRef:
         MissingExternalFile
             When they are gone.
         """
-        handle = self._file(None)
-        data = handle.read()
-        if self.hash is not None and not matches(data, self.hash):
-            raise damaged(handle, f"its hash is not {self.hash!r}")
+        data = self._file(None).read()
+        self.check(data)
         return data
+
+    def check(self, data: bytes) -> None:
+        """Raise DataError when these are not the bytes that were put."""
+        if self.hash is not None and not matches(data, self.hash):
+            raise damaged(self._file(None), f"its hash is not {self.hash!r}")
 
     def open(self, subpath: str | None = None, mode: str = "rb") -> IO[Any]:
         """The file, or a file of the folder, open for reading: what is not read is not fetched.
