@@ -126,7 +126,8 @@ def bench(
         address, bucket = request.getfixturevalue("s3"), prefix.replace("_", "-") + "bucket"
         make_bucket(address, bucket)
         keys = {"access_key": "testing", "secret_key": "testing", "secure": False}
-        spec = {"protocol": "s3", "endpoint": address, "bucket": bucket, "location": f"{request.param[:-2]}lab/raw", **keys}
+        where = {"bucket": bucket, "location": request.param.removesuffix("s3") + "lab/raw"}
+        spec = {"protocol": "s3", "endpoint": address, **where, **keys}
     with own_database(database_url, prefix) as url, lw.Project(url, settings=Config(tmp_path)) as project:
         yield Bench(classic_peer, project, tmp_path, f"{prefix}lab", spec)
 

@@ -17,6 +17,7 @@ import labwright as lw
 from labwright.catalogue.adopt import adopt, strangers, uncatalogued
 from labwright.catalogue.gc import Collected, collect
 from labwright.catalogue.verify import verify
+from labwright.codecs.base import codecs
 from labwright.sql.url import DatabaseUrl
 from labwright.tables.config import Config
 from labwright.tables.project import Project
@@ -225,6 +226,68 @@ def test_a_tree_of_zarr_is_read_by_both(get_bench: GetBench, backend: str) -> No
         assert zarr.open_array(ref.full_path, mode="r")[2:4, 3].tolist() == [19, 27]
     listed = "[sorted(r.listdir()) for r in Scan.to_arrays('folder', order_by='scan')]"
     assert bench.peer.run(listed) == [["c", "zarr.json"]] * 2
+
+
+CODEC: Final = '''
+class Dots(dj.SchemaCodec):
+    name = "dots"
+
+    def validate(self, value):
+        if not isinstance(value, int):
+            raise TypeError("how many dots?")
+
+    def encode(self, value, *, key=None, context=None, store_name=None):
+        schema, table, field, row = self._extract_context(key, context)
+        config = self._codec_config(key, context)
+        path, _ = self._build_path(schema, table, field, row, ext=".txt", store_name=store_name, config=config)
+        self._get_backend(store_name, config=config).put_buffer(b"." * value, path)
+        return {"path": path, "store": store_name, "dots": value}
+
+    def decode(self, stored, *, key=None, context=None):
+        backend = self._get_backend(stored["store"], config=self._codec_config(key, context))
+        return len(backend.get_buffer(stored["path"])) if backend.exists(stored["path"]) else None
+
+@schema
+class Page(dj.Manual):
+    definition = """
+    page : int32
+    ---
+    dots : <dots@main>
+    """
+'''
+
+
+@both
+def test_a_codec_of_the_users_own_is_the_same_on_both_sides(get_bench: GetBench, backend: str) -> None:
+    bench = get_bench("folds")
+    bench.peer.run(CODEC + "\nPage.insert1((1, 3))")
+    schema = lw.Schema(bench.schema_name, connection=bench.project)
+    ours: dict[str, Any] = {"dj": lw, "schema": schema}
+    try:
+        exec(CODEC, ours)
+        ours["Page"].insert1((2, 5))
+        assert ours["Page"].to_arrays("dots", order_by="page").tolist() == [3, 5]
+        assert bench.peer.run("Page.to_arrays('dots', order_by='page').tolist()") == [3, 5]
+        with pytest.raises(lw.errors.CodecError, match="how many dots"):
+            ours["Page"].insert1((3, "many"))
+    finally:
+        codecs.unregister("dots")
+    files = sorted(p.name.partition("_")[0] for p in bench.root.rglob("*.txt") if p.name.startswith("dots"))
+    assert files == ["dots", "dots"]
+
+
+@both
+def test_a_row_that_names_no_path(get_bench: GetBench, backend: str) -> None:
+    """Such ones are left by a migration of DataJoint's that is not finished."""
+    bench = get_bench("plain")
+    bench.ours.Mouse.insert1({"mouse": "m"})
+    bench.ours.Scan.insert1({"mouse": "m", "scan": 1, "blob": [1], "file": b"abc"})
+    table = bench.project.database.dialect.table(bench.schema_name, "scan")
+    told = json.dumps({"url": None, "size": 3, "hash": "AB"})
+    bench.project.connection.execute(f"UPDATE {table} SET hash = %s", (told,), write=True)
+    with pytest.raises(lw.errors.DataError, match=r"names no path in a store.*_v1"):
+        bench.ours.Scan.fetch1("hash")
+    assert bench.ours.Scan.fetch1("blob") == [1]
 
 
 @both

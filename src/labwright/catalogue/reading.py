@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 from labwright.catalogue.external import ExternalReader
 from labwright.codecs.objects import NoObjects
+from labwright.core.errors import DataError
 from labwright.sql.database import Database
 from labwright.storage.handle import Handle
 from labwright.storage.stores import OpenStore, Stores
@@ -45,6 +46,17 @@ class ObjectReader(NoObjects):
 
 
 def handle_of(stores: Stores, stored: Mapping[str, Any], *, filepath: bool = False) -> Handle:
-    """Return the handle of what a row holds."""
+    """Return the handle of what a row holds.
+
+    Raises
+    ------
+    DataError
+        When it does not say where the object is, as after a migration by DataJoint that was not finished.
+    """
+    if not isinstance(stored.get("path"), str):
+        raise DataError(
+            f"The row names no path in a store: {dict(stored)!r}. Where DataJoint has migrated the column, the one "
+            "that it was made from still leads to the object: it ends in _v1."
+        )
     opened: OpenStore = stores(stored.get("store"), filepath=filepath)
     return Handle(opened.store, str(stored["path"]), bool(stored.get("is_dir")))
