@@ -22,6 +22,7 @@ from labwright.catalogue.gc import collect
 from labwright.catalogue.staging_records import open_stagings, staging_folder
 from labwright.catalogue.verify import verify
 from labwright.core.errors import (
+    BucketInaccessible,
     CodecError,
     DataError,
     DuplicateError,
@@ -30,6 +31,9 @@ from labwright.core.errors import (
     MissingAttributeError,
     UnknownAttributeError,
 )
+from labwright.storage.base import Bytes, ObjectInfo
+from labwright.storage.memory import MemoryStore
+from labwright.storage.protocols import protocols
 from labwright.tables.config import Config
 from labwright.tables.staging import StagedInsert, StagedRow
 
@@ -549,6 +553,35 @@ def test_an_insert_that_fails_leaves_no_object(lab: lw.Project, scan: type[lw.Ma
     with pytest.raises(LabwrightError, match=r"row 6.*scan=6.*'raw'"):
         scan.insert([*good, {"scan": 6, "raw": Path("missing.bin")}, *({"scan": k, "raw": b"1"} for k in (7, 8, 9))])
     assert keys(lab) == []
+
+
+class FullStore(MemoryStore):
+    """A store that is full when it comes to certain bytes."""
+
+    def put_create(self, key: str, data: Bytes) -> ObjectInfo:
+        if b"too much" in bytes(data):
+            raise BucketInaccessible("The disk is full.")
+        return super().put_create(key, data)
+
+
+@pytest.fixture
+def full(lab: lw.Project) -> Iterator[None]:
+    protocols.register("full", lambda name, _: FullStore(name))
+    lab.config.update({"stores.main.protocol": "full", "stores.main.location": None})
+    yield
+    protocols.unregister("full")
+
+
+@pytest.mark.parametrize("name", ["raw", "hashed", "trace"])
+def test_an_insert_names_the_value_that_a_store_does_not_take(
+    lab: lw.Project, scan: type[lw.Manual], name: str, full: None
+) -> None:
+    rows: list[dict[str, Any]] = [{"scan": key, "raw": b"%d" % key, "trace": np.arange(key)} for key in range(10)]
+    rows[6][name] = np.frombuffer(b"too much", "u1") if name == "trace" else b"too much"
+    with pytest.raises(BucketInaccessible, match=rf"row 6 \(scan=6\), attribute '{name}': The disk is full"):
+        scan.insert(rows)
+    assert [key for key in keys(lab) if not key.startswith("_hash/")] == []
+    assert len(scan) == 0
 
 
 def test_the_class_of_stagings(scan: type[lw.Manual]) -> None:

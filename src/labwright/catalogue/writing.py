@@ -93,11 +93,27 @@ class ObjectWriter:
         self._stores = stores
         self._schema = schema
         self._kept: dict[tuple[str, str], Future[NewCopy]] = {}
+        self._cells: dict[tuple[str, str], tuple[str, int]] = {}
+        self._cell: tuple[str, int] | None = None
         self._placed: list[NewCopy] = []
         self._putting: list[Future[Digest]] = []
         self._failed: LabwrightError | None = None
         self._taken: list[NewCopy] = []
         self._external: dict[tuple[str, str], ExternalWriter] = {}
+
+    def at(self, attribute: str, cell: int) -> None:
+        """Be told which value of which column comes next."""
+        self._cell = attribute, cell
+
+    def _belongs(self, opened: OpenStore, path: str) -> None:
+        """Remember which value is put where, as it may fail later."""
+        if self._cell is not None:
+            self._cells[opened.name, path] = self._cell
+
+    def _placing(self, error: LabwrightError, store: str, path: str) -> LabwrightError:
+        """The error, with the value that it is about."""
+        error.attribute, error.cell = self._cells.get((store, path), (error.attribute, error.cell))
+        return error
 
     def keep(self, data: Bytes, *, store: str | None, schema: str) -> Stored:
         """Put bytes under their hash, in the background."""
@@ -109,6 +125,7 @@ class ObjectWriter:
         if (opened.name, path) in self._kept:
             ahead.drop()
         else:
+            self._belongs(opened, path)
             self._kept[opened.name, path] = ahead.put(new)
         return {
             "hash": found.md5 or found.sha256,
@@ -132,6 +149,7 @@ class ObjectWriter:
         if self._failed is not None:
             raise self._failed
         opened, files = self._stores(store), files_of(content)
+        self._belongs(opened, path)
         if files is not None:
             return self._put_folder(opened, path, files)
         if in_memory(content):
@@ -156,10 +174,10 @@ class ObjectWriter:
             return _put_file(opened, new.path, content)
         except DuplicateError as error:
             self._placed.remove(new)  # it is of somebody else
-            self._failed = error
+            self._failed = self._placing(error, new.store, new.path)
             raise
         except LabwrightError as error:
-            self._failed = error
+            self._failed = self._placing(error, new.store, new.path)
             raise
 
     def _put_folder(self, opened: OpenStore, path: str, files: Mapping[str, Content]) -> Stored:
@@ -239,10 +257,17 @@ class ObjectWriter:
         """Wait until all bytes are in the stores."""
         for putting in self._putting:
             putting.result()
-        kept = [future.result() for future in self._kept.values()]
+        kept = [self._kept_at(*place) for place in self._kept]
         for (store, _), external in self._external.items():
             kept += [NewCopy(store, path, found, data=content) for path, found, content in external.finished()]
         return sorted((*kept, *self._placed, *self._taken), key=lambda copy: (copy.store, copy.path))
+
+    def _kept_at(self, store: str, path: str) -> NewCopy:
+        try:
+            return self._kept[store, path].result()
+        except LabwrightError as error:
+            self._placing(error, store, path)
+            raise
 
     def abandon(self) -> None:
         """Remove what no row will refer to: what was placed. What was kept may be of use to others."""

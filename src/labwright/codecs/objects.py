@@ -98,6 +98,9 @@ class Objects(Finder, Protocol):
     nothing refers to it, and it is garbage.
     """
 
+    def at(self, attribute: str, cell: int) -> None:
+        """Be told which value of which column comes next, to name it in errors."""
+
     def keep(self, data: Bytes, *, store: str | None, schema: str) -> Stored:
         """Keep bytes under their hash; the same bytes are there once.
 
@@ -141,6 +144,9 @@ class Objects(Finder, Protocol):
 class Rehearsal:
     """Takes everything and keeps nothing: values are looked at, and not stored."""
 
+    def at(self, attribute: str, cell: int) -> None:
+        pass
+
     def keep(self, data: Bytes, *, store: str | None, schema: str) -> Stored:
         return {}
 
@@ -174,6 +180,9 @@ class Rehearsal:
 
 class NoObjects:
     """Where there are no stores, e.g. when a codec is called by itself: says so."""
+
+    def at(self, attribute: str, cell: int) -> None:
+        pass
 
     def keep(self, data: Bytes, *, store: str | None, schema: str) -> Stored:
         _refuse(store)

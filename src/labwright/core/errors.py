@@ -89,6 +89,8 @@ class LabwrightError(Exception):
     violation: Violation | None = None
     cell: int | None = None
     """Which of the values of a column it is about, where that is known."""
+    attribute: str = ""
+    """The name of the column, where another one was being looked at meanwhile."""
 
     def __init__(self, message: str | None = None, *details: object) -> None:
         super().__init__(message or (type(self).__doc__ or "").partition("\n")[0], *details)

@@ -124,8 +124,8 @@ def locate(
     database: Database, table: TableDef, columns: Columns, attribute: Attribute, error: LabwrightError
 ) -> LabwrightError:
     """`error` with the first row that it is about."""
-    if error.cell is not None:  # a store that cannot be reached is not the fault of the cell
-        return _placed(table, columns, error.cell, attribute, error) if isinstance(error, _OF_CELLS) else error
+    if error.cell is not None:
+        return _placed(table, columns, error.cell, table.heading[error.attribute or attribute.name], error)
     encode = table_encoder(database, table).columns[attribute.name]
     values = columns.values[columns.names.index(attribute.name)]
     for number, value in enumerate(values):
@@ -139,7 +139,7 @@ def locate(
 def _placed(table: TableDef, columns: Columns, row: int, attribute: Attribute, error: LabwrightError) -> LabwrightError:
     key = {n: v for n, v in columns.row(row).items() if table.heading[n].in_key and n != attribute.name}
     where = f" ({', '.join(f'{n}={v!r}' for n, v in key.items())})" if key else ""
-    kind = type(error) if isinstance(error, _OF_CELLS) else DataError
+    kind = type(error) if isinstance(error, _OF_CELLS) or error.cell is not None else DataError
     placed = kind(f"Table {table.id}, row {columns.number(row)}{where}, attribute {attribute.name!r}: {error}")
     placed.__cause__ = error
     return placed

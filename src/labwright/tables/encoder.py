@@ -129,7 +129,12 @@ class ColumnEncoder:
         chain = self._chain()
         context = CodecContext(self._table.schema, self._table.name, self._attribute.name, objects=beside.objects)
         keys: Sequence[Key | None] = [None] * len(values) if beside.keys is None else beside.keys
-        return _each(lambda value, key: chain.encode(value, key, context), zip(values, keys, strict=True))
+
+        def encode(cell: int, value: Any, key: Key | None) -> Any:
+            beside.objects.at(self._attribute.name, cell)
+            return chain.encode(value, key, context)
+
+        return _each(encode, zip(range(len(values)), values, keys, strict=True))
 
     def _with_defaults(self, values: Sequence[Any]) -> Sequence[Any]:
         """None, and nan where it has no place, as the default."""
@@ -166,7 +171,8 @@ def _each(function: Callable[..., Any], cells: Iterable[tuple[Any, ...]]) -> lis
         for cell in cells:
             done.append(function(*cell))  # noqa: PERF401 - it is counted when one fails
     except LabwrightError as error:
-        error.cell = len(done)
+        if not error.attribute:  # else it is about another one, which was on its way into a store
+            error.cell = len(done)
         raise
     return done
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from labwright.catalogue.entering import sharing
@@ -22,7 +23,7 @@ from labwright.query.conditions import Condition, Equal, InQuery, Keys, conjunct
 from labwright.query.expr import Node
 from labwright.sql.database import Database
 from labwright.sql.dml import OnDuplicate, insert_columns, insert_select, row_with, telling_clashes, update_row
-from labwright.tables.encode import check_required, encode_columns, encode_given
+from labwright.tables.encode import check_required, encode_columns, encode_given, locate
 from labwright.tables.keeping import change_rows, given_keys, inserting
 from labwright.tables.objects import taken_objects, writing_objects
 from labwright.tables.refused import broken, first_broken, telling
@@ -59,8 +60,19 @@ def insert_batch(database: Database, table: TableDef, columns: Columns, on_dupli
         return
     with writing_objects(database, table) as objects:
         parts = encode_columns(database, table, columns, objects)
-        with objects.registered():
+        with _telling_cells(database, table, parts), objects.registered():
             _insert_encoded(database, table, columns, parts, on_duplicate)
+
+
+@contextmanager
+def _telling_cells(database: Database, table: TableDef, parts: Sequence[Columns]) -> Iterator[None]:
+    """Name the value that could not be put into a store, which is known when all of them are to be there."""
+    try:
+        yield
+    except LabwrightError as error:
+        if error.cell is None or not error.attribute or len(parts) > 1:
+            raise
+        raise locate(database, table, parts[0], table.heading[error.attribute], error) from error
 
 
 def _insert_encoded(
