@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 import labwright as lw
+from labwright.catalogue.claims import claims_in
 from labwright.codecs.filepath import FilepathRef
 from labwright.core.generation import Generation
 from labwright.sql.objects import COPY
@@ -327,3 +328,28 @@ def test_files_where_they_are(project: lw.Project, prefix: str, folder: Path, ge
         (folder / "raw" / "day" / "one.bin").unlink()
         with pytest.raises(lw.errors.MissingExternalFile):
             Scan.fetch("file")
+
+
+def test_a_transaction_that_began_before_others_put_the_same(
+    scan: Any, schema: lw.Schema, folder: Path, database_url: str
+) -> None:
+    if schema.project.connection.backend == "sqlite":
+        pytest.skip("one writer at a time")
+    (folder / "stage" / "one.bin").write_bytes(b"calm")
+    row = {"movie": [1], "path": folder / "stage" / "one.bin"}
+    scan.insert1({"scan": 0})
+    with lw.Project(database_url, settings=schema.project.config) as other:
+        theirs: Any = lw.VirtualModule("theirs", schema.database_name, connection=other)
+        with schema.project.connection.transaction:
+            assert len(scan()) == 1
+            theirs.Scan.insert1({"scan": 1, **row})
+            scan.insert1({"scan": 2, **row})
+    assert scan.fetch("movie", order_by="scan").tolist() == [None, [1], [1]]
+    assert len(schema.external["raw"]) == len(stored(folder)) == 2
+    assert len(list(claims_in(schema.project.stores("raw").store))) == 1
+
+
+def test_many_rows_at_once(scan: Any, schema: lw.Schema, folder: Path) -> None:
+    scan.insert([{"scan": i, "movie": [i % 70]} for i in range(700)])
+    assert len(schema.external["raw"]) == len(stored(folder)) == 70
+    assert scan.fetch("movie", order_by="scan").tolist() == [[i % 70] for i in range(700)]

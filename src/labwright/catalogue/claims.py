@@ -6,10 +6,11 @@ import json
 import logging
 import secrets
 from collections.abc import Collection, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
-from labwright.core.errors import ConfigError, DataError, LabwrightError, MissingExternalFile
+from labwright.core.errors import ConfigError, DataError, DuplicateError, LabwrightError, MissingExternalFile
 from labwright.sql.database import Database
 from labwright.sql.declare import table_names
 from labwright.sql.object_references import identity
@@ -49,15 +50,20 @@ class Claim:
 
 
 def make_claim(database: Database, schema: str, opened: OpenStore) -> None:
-    """Say in the store that the schema uses it, and in the schema by which claim."""
-    leave_claim(database, schema, opened)
+    """Say in the store that the schema uses it, and in the schema by which claim, unless others do it meanwhile."""
+    with suppress(DuplicateError):
+        leave_claim(database, schema, opened)
 
 
 def leave_claim(database: Database, schema: str, opened: OpenStore) -> Claim:
-    """The same, and return the claim."""
+    """The same where nobody has, and return the claim."""
     claim = Claim(secrets.token_hex(16), schema, identity(database.connection, database.dialect))
     opened.store.put_create(claim.key, json.dumps({"schema": schema, "database": claim.database}).encode())
-    database.connection.execute(add_claim(database.dialect, schema), (opened.name, claim.number), write=True)
+    try:
+        database.connection.execute(add_claim(database.dialect, schema), (opened.name, claim.number), write=True)
+    except BaseException:
+        opened.store.delete(claim.key)  # nobody knows it
+        raise
     return claim
 
 

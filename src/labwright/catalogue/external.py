@@ -54,9 +54,9 @@ class ExternalReader:
         wanted = list(dict.fromkeys(hashes))
         return {e.hash: e for start in range(0, len(wanted), AT_ONCE) for e in self._find(wanted[start:][:AT_ONCE])}
 
-    def _find(self, hashes: Sequence[UUID]) -> Iterator[Entry]:
+    def _find(self, hashes: Sequence[UUID], *, lock: bool = False) -> Iterator[Entry]:
         dialect = self.database.dialect
-        statement = find_entries(dialect, self.schema, self.opened.name, hashes)
+        statement = find_entries(dialect, self.schema, self.opened.name, hashes, lock=lock)
         return (read_entry(dialect, row) for row in self.database.fetch(statement))
 
     def key(self, entry: Entry, *, by_path: bool = False) -> str:
@@ -130,10 +130,10 @@ class ExternalWriter(ExternalReader):
         entries = [self._kept[hash_].entry for hash_ in sorted(self._kept)]
         sql = touch_entry(dialect, self.schema, self.opened.name)
         database.connection.executemany(sql, [entry_values(dialect, entry) for entry in entries])
-        files = [entry for entry in entries if entry.contents_hash is not None]
-        noted = self.find([entry.hash for entry in files])
-        for entry in files:
-            _check_same(self, entry, noted[entry.hash])
+        for entry in entries:
+            if entry.contents_hash is None:
+                continue
+            _check_same(self, entry, next(self._find([entry.hash], lock=True)))
             if not self.handle(entry, by_path=True).exists():  # somebody has deleted it meanwhile
                 self._put(entry, self._kept[entry.hash].content)
 

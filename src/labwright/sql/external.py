@@ -38,12 +38,13 @@ def entry_values(dialect: Dialect, entry: Entry) -> tuple[Any, ...]:
     return hash_, entry.size, entry.attachment_name, entry.filepath, contents
 
 
-def find_entries(dialect: Dialect, schema: str, store: str, hashes: Sequence[UUID]) -> Statement:
-    """What is known of objects by their hashes."""
+def find_entries(dialect: Dialect, schema: str, store: str, hashes: Sequence[UUID], *, lock: bool = False) -> Statement:
+    """What is known of objects by their hashes; with `lock` as it is now, also in a transaction that began before."""
     columns = ", ".join(map(dialect.quote, _COLUMNS.split(", ")))
     marks = ", ".join([dialect.placeholder] * len(hashes))
+    now = " FOR UPDATE" if lock and dialect.name != "sqlite" else ""
     return Statement(
-        f"SELECT {columns} FROM {_table(dialect, schema, store)} WHERE {dialect.quote('hash')} IN ({marks})",
+        f"SELECT {columns} FROM {_table(dialect, schema, store)} WHERE {dialect.quote('hash')} IN ({marks}){now}",
         tuple(dialect.encode(_UUID, h) for h in hashes),
     )
 
