@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 import labwright as lw
-from labwright.compat import gc, hash_registry, objectref, storage
+from labwright.compat import external, gc, hash_registry, objectref, storage
 from labwright.core.generation import CURRENT
 
 
@@ -96,6 +96,20 @@ def test_garbage_by_the_name_of_datajoint(spec: dict[str, Any], tmp_path: Path) 
         assert Scan.fetch1("raw") == b"0"
         with pytest.raises(lw.LabwrightError, match="Say which schemas"):
             gc.GarbageCollector()
+
+
+def test_what_a_classic_store_holds(spec: dict[str, Any], tmp_path: Path) -> None:
+    with lw.Project(f"sqlite:///{tmp_path / 'lab.db'}") as project:
+        schema = lw.Schema("lab", connection=project, generation="classic")
+
+        @schema
+        class Scan(lw.Manual):
+            definition = "scan : int32\n---\nmovie : blob@main"
+
+        Scan.insert1((1, [1, 2]))
+        (table,) = external.ExternalMapping(schema).values()
+        assert len(table.used()) == 1
+        assert len(external.ExternalTable(project.connection, "main", "lab").unused()) == 0
 
 
 PLUGIN = """

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from labwright import Connection, FreeTable, Schema
+from labwright import Connection, Schema
 
 
 def ExternalTable(  # noqa: N802 - the peer has a class
     connection: Connection | None, store: str, database: str, **_: object
-) -> FreeTable:
+) -> Any:
     """What a store holds for a schema.
 
     Parameters
@@ -21,7 +21,8 @@ def ExternalTable(  # noqa: N802 - the peer has a class
     database : str
         The schema's name.
     """
-    return FreeTable(connection, f"{database}.~external_{store}")
+    schema = Schema(database, connection=connection, create_schema=False, generation="classic")
+    return schema.external[store]
 
 
 def ExternalMapping(schema: Schema) -> Mapping[str, Any]:  # noqa: N802 - the peer has a class
