@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -108,6 +109,29 @@ def test_own_key_source(lab: Lab) -> None:
     Own: Any = lab.schema(Some, context={"Session": lab.Session})
     assert (Own.progress(), Fixed.progress()) == ((4, 4), (2, 2))
     assert (Own.populate()["success_count"], Fixed.populate()["success_count"]) == (4, 2)
+
+
+def test_what_is_in_a_store_is_fetched_and_read_outside_of_the_transaction(
+    lab: Lab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    lab.schema.project.config.update({"stores.local.protocol": "file", "stores.local.location": str(tmp_path)})
+    Trace = table(lab.schema, "Trace", "-> Session\n---\ntrace : <npy@local>")
+    Trace.insert([{**key, "trace": np.full(5, key["session"])} for key in lab.Session.keys(order_by="KEY")])
+
+    def make_fetch(self: Any, key: dict[str, Any]) -> tuple[Any, ...]:
+        return ((Trace & key).fetch1("trace"),)
+
+    def make_compute(self: Any, key: dict[str, Any], trace: lw.NpyRef) -> tuple[float]:
+        assert not self.connection.in_transaction
+        return (float(trace[1:3].sum()),)
+
+    def make_insert(self: Any, key: dict[str, Any], x: float) -> None:
+        self.insert1({**key, "x": x})
+
+    Sum = lab.computed("Sum", make_fetch=make_fetch, make_compute=make_compute, make_insert=make_insert)
+    assert Sum.populate()["success_count"] == 6
+    assert sorted(Sum.to_arrays("x")) == [2, 2, 4, 4, 6, 6]
 
 
 def test_a_master_that_fills_its_parts(lab: Lab) -> None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import inspect
+import io
 import pickle
 from collections.abc import Callable, Generator, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
+from labwright.codecs.object_ref import ObjectRef
 from labwright.core.errors import CodecError, LabwrightError
 from labwright.core.registry import Deferred
 from labwright.tables.making import making
@@ -92,9 +94,21 @@ def digest(value: Any) -> bytes:
     try:
         data = _packed(value)
     except CodecError:
-        # Pickled only to be compared, never to be loaded.
-        data = pickle.dumps(value)
+        data = _pickled(value)
     return hashlib.blake2b(data).digest()
+
+
+class _Pickler(pickle.Pickler):
+    """Writes what is only compared, and never loaded: of what is in a store, where it is, since that never changes."""
+
+    def persistent_id(self, obj: Any) -> Any:
+        return (type(obj).__qualname__, obj.to_json()) if isinstance(obj, ObjectRef) else None
+
+
+def _pickled(value: Any) -> bytes:
+    data = io.BytesIO()
+    _Pickler(data).dump(value)
+    return data.getvalue()
 
 
 def _packed(value: Any) -> bytes:
