@@ -18,7 +18,9 @@ from scipy import ndimage
 import labwright as lw
 from labwright import demo
 from labwright.demo import instrument
+from labwright.demo.folder import DemoFolder
 from labwright.demo.pipeline import Image, Method, Scan, Segmentation, Sizes, objects_by_method
+from labwright.demo.steps import open_project
 
 COINS = 24
 EIGHT_NEIGHBOURS = np.ones((3, 3))
@@ -49,7 +51,7 @@ def first(database_url: str, backend: str, tmp_path: Path) -> Iterator[Run]:
     demo.clean(folder, database=database, console=silent())
     console = silent()
     outcome = demo.run(folder, database=database, console=console)
-    with lw.Project(database) if database else lw.Project.open(folder):
+    with open_project(DemoFolder(folder), database) if database else lw.Project.open(folder):
         yield Run(outcome, folder, database, console.file.getvalue())  # type: ignore[attr-defined]  # a StringIO
     demo.clean(folder, database=database, console=silent())
     assert not folder.exists()
@@ -78,19 +80,19 @@ def check_facts() -> None:
     coarse = Sizes & {"method": "coarse"}
     assert (coarse & {"subject": "coins"}).fetch1("objects") == COINS
     row, col = (Segmentation.Object & {"subject": "cell", "method": "coarse"}).fetch1("row", "col")
-    pixels = (Image.Frame & {"subject": "cell"}).fetch1("pixels")
+    pixels = (Image.Frame & {"subject": "cell"}).fetch1("pixels").load()
     assert (row, col) == pytest.approx(np.argwhere(pixels > 128).mean(axis=0), abs=2)
 
 
 def check_by_other_means() -> None:
     """Objects of the grey images, found with scipy alone."""
     for key in (Segmentation & [{"subject": s} for s in ("cell", "coins", "eye-2")]).keys(order_by="KEY"):
-        pixels = (Image.Frame & key).fetch1("pixels")
+        pixels = (Image.Frame & key).fetch1("pixels").load()
         assert pixels.dtype == np.uint8
         expected = areas(pixels, (Scan & key).fetch1("objects") == "dark", (Method & key).fetch1())
         found = (Segmentation.Object & key).to_arrays("area", order_by="object")
         np.testing.assert_array_equal(found, expected, err_msg=str(key))
-        labels = (Segmentation & key).fetch1("labels")
+        labels = (Segmentation & key).fetch1("labels").load()
         np.testing.assert_array_equal(np.bincount(labels.ravel())[1:], expected)
 
 
@@ -137,12 +139,16 @@ def check_files(first: Run) -> None:
     assert diagram.startswith("<svg")
     assert all(name in diagram for name in ("Subject", "Image.Frame", "Segmentation", "Sizes"))
     assert (first.folder / "labwright.toml").exists() == (first.database is None)
+    stored = [p for p in (first.folder / ".labwright" / "store" / "_schema").rglob("*") if p.is_file()]
+    assert sorted(p.suffix for p in stored) == [".npy"] * 9 + [".png"] * 27
+    assert sum(p.stat().st_size for p in stored) < 10_000_000
 
 
 def check_told(first: Run) -> None:
     assert 'objects="count(*)"' in first.told
     assert "".join(objects_by_method().make_sql().split()) in "".join(first.told.split())
     assert str(COINS) in first.told
+    assert "10 rows of 1,411 pixels: 14,110 bytes were read" in first.told
 
 
 def check_again(first: Run) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
 from labwright.demo import instrument
 
+SCHEMA = "labwright_demo"
 SETTINGS = """\
 # Written by `labwright demo`, so that commands within this folder use the database of the demo.
 [database]
@@ -47,6 +49,11 @@ class DemoFolder:
         return self.path / ".labwright" / "labwright.db"
 
     @property
+    def store(self) -> Path:
+        """The store of images and masks."""
+        return self.path / ".labwright" / "store"
+
+    @property
     def database_url(self) -> str:
         """The address of `database`."""
         return f"sqlite:///{quote(str(self.database.absolute()))}"
@@ -66,6 +73,16 @@ class DemoFolder:
         for file in files:
             file.unlink(missing_ok=True)
             self._remove_empty(file.parent)
+        self._remove_objects()
+
+    def _remove_objects(self) -> None:
+        """Remove the objects of the demo; what is left of the store goes when no schema uses it."""
+        shutil.rmtree(self.store / "_schema" / SCHEMA, ignore_errors=True)
+        claims = self.store / "_labwright" / "claims"
+        if not claims.is_dir() or not any(claims.iterdir()):
+            shutil.rmtree(self.store / "_labwright", ignore_errors=True)
+        for folder in (self.store / "_schema", self.store):
+            self._remove_empty(folder)
 
     @property
     def has_own_settings(self) -> bool:

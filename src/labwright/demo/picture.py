@@ -28,7 +28,7 @@ def draw(path: Path) -> Path:
     FigureCanvasAgg(figure)
     rows = figure.subplots(1 + len(methods), len(subjects))
     for axes, subject in zip(rows[0], subjects, strict=True):
-        show(axes, (Image.Frame & {"subject": subject} & FIRST).fetch1("pixels"))
+        show(axes, (Image.Frame & {"subject": subject} & FIRST).fetch1("pixels").load())
         axes.set_title(subject, fontsize=11, fontweight="bold")
     rows[0][0].set_ylabel("image", fontsize=10, fontweight="bold")
     for row, method in zip(rows[1:], methods, strict=True):
@@ -56,8 +56,8 @@ def show_objects(axes: Axes, key: dict[str, Any]) -> None:
     """Show the first frame with its objects in colours, and how many there are."""
     from skimage.color import label2rgb
 
-    pixels = (Image.Frame & key & FIRST).fetch1("pixels")
-    labels = (Segmentation & key & FIRST).fetch1("labels")
+    pixels = (Image.Frame & key & FIRST).fetch1("pixels").load()
+    labels = (Segmentation & key & FIRST).fetch1("labels").load()
     axes.imshow(label2rgb(thinned(labels), thinned(pixels), alpha=0.55, bg_label=0))
     axes.set(xticks=[], yticks=[], anchor="N")
     count = (Sizes & key & FIRST).fetch1("objects")

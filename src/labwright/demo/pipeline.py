@@ -2,6 +2,9 @@
 
 Tables are steps and references (``->``) are their order. Importing this module connects to nothing; the tables are made
 when one of them is first used. The computations are in `labwright.demo.analysis`: plain functions of arrays.
+
+Images and masks are files in a store, ``<npy@>`` and ``<image@>``; a row says where its file is, and what comes back is
+a reference, which reads nothing before it is asked for pixels.
 """
 
 from __future__ import annotations
@@ -11,11 +14,12 @@ from typing import Any
 
 import labwright as lw
 from labwright.demo import analysis
+from labwright.demo.folder import SCHEMA
 
 Key = dict[str, Any]
 Objects = list[dict[str, float]]
 
-schema = lw.Schema("labwright_demo")
+schema = lw.Schema(SCHEMA)
 
 
 @schema
@@ -68,7 +72,7 @@ class Image(lw.Imported):
         -> master
         frame  : int32            # 0, 1, ... within the file
         ---
-        pixels : <blob>           # uint8 array (height, width); colour is reduced to luminance
+        pixels : <npy@>           # uint8 array (height, width); colour is reduced to luminance
         """
 
     def make(self, key: Key, *, folder: Path) -> None:
@@ -103,7 +107,7 @@ class Segmentation(lw.Computed):
     -> Method
     ---
     threshold : float64           # of the smoothed intensity without its background; negated for dark objects
-    labels    : <blob>            # uint16 array (height, width): 0 is background, n is object n
+    labels    : <image@>          # uint16 array (height, width): 0 is background, n is object n
     """
 
     class Object(lw.Part):
@@ -124,6 +128,7 @@ class Segmentation(lw.Computed):
         return pixels, (Scan & key).fetch1("objects"), (Method & key).fetch1()
 
     def make_compute(self, key: Key, pixels: Any, objects: str, method: dict[str, Any]) -> tuple[float, Any, Objects]:
+        pixels = pixels.load()
         threshold, labels = analysis.segment(
             pixels,
             dark=objects == "dark",

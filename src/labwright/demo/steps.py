@@ -13,9 +13,13 @@ from labwright.demo.folder import DemoFolder
 from labwright.demo.picture import draw
 from labwright.demo.pipeline import Image, Scan, Segmentation, Session, Sizes, Subject, objects_by_method, schema
 from labwright.demo.report import Report
+from labwright.demo.strip import strip_of
+from labwright.tables.config import Config
 
 if TYPE_CHECKING:
     from rich.console import Console
+
+LARGEST = {"subject": "eye-1"}
 
 
 @dataclass(frozen=True)
@@ -65,11 +69,19 @@ def run(folder: Path | str, *, database: str | None = None, console: Console | N
     instrument.check_packages()
     place, report = DemoFolder(Path(folder)), Report(console)
     place.make(with_settings=database is None)
-    with lw.Project(database or place.database_url) as project:
+    with open_project(place, database) as project:
         report.say("Database", place.shown(place.database) if database is None else str(project.connection.url))
         enter(place, report)
         computed = compute(place, report)
         return show(place, report, computed)
+
+
+def open_project(place: DemoFolder, database: str | None) -> lw.Project:
+    """Open the demo's project, whose store is in the folder, wherever the database is."""
+    settings = Config(place.path)
+    settings["stores.local"] = {"protocol": "file", "location": str(place.store.absolute())}
+    settings["stores.default"] = "local"
+    return lw.Project(database or place.database_url, settings=settings)
 
 
 def enter(place: DemoFolder, report: Report) -> None:
@@ -127,6 +139,10 @@ def show(place: DemoFolder, report: Report, computed: Mapping[str, int]) -> Outc
     report.title("The question, in Python and as the SQL that was run")
     report.source(objects_by_method)
     report.sql(query.make_sql())
+    report.title("Read a part of an image")
+    strip = strip_of((Image.Frame & LARGEST).fetch1("pixels"))
+    report.say("Image.Frame", f"pixels of {LARGEST['subject']}, {strip.size:,} bytes in the store")
+    report.say("pixels[600:610]", f"{strip.rows} rows of {strip.width:,} pixels: {strip.read:,} bytes were read")
     report.title("Look at")
     figure, diagram = draw(place.figure), lw.Diagram(schema).save(place.diagram)
     report.say("Figure", place.shown(figure))
@@ -144,7 +160,7 @@ def clean(folder: Path | str, *, database: str | None = None, console: Console |
     """
     place, report = DemoFolder(Path(folder)), Report(console)
     if database is not None or place.database.exists():
-        with lw.Project(database or place.database_url):
+        with open_project(place, database):
             schema.drop(prompt=False)
             others = lw.list_schemas()
         report.say("Dropped", "the schema labwright_demo")
