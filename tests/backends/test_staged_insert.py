@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -582,6 +582,46 @@ def test_an_insert_names_the_value_that_a_store_does_not_take(
         scan.insert(rows)
     assert [key for key in keys(lab) if not key.startswith("_hash/")] == []
     assert len(scan) == 0
+
+
+class InterruptedStore(MemoryStore):
+    """A store in which somebody presses Ctrl-C when records are taken back, which is when the rows are there."""
+
+    armed = True
+
+    def delete_many(self, keys: Iterable[str]) -> None:
+        given = list(keys)
+        if self.armed and any(key.startswith("_labwright/staging/") for key in given):
+            self.armed = False
+            raise KeyboardInterrupt
+        super().delete_many(given)
+
+
+@pytest.fixture
+def interrupted(lab: lw.Project) -> Iterator[None]:
+    protocols.register("interrupted", lambda name, _: InterruptedStore(name))
+    lab.config.update({"stores.main.protocol": "interrupted", "stores.main.location": None})
+    yield
+    protocols.unregister("interrupted")
+
+
+def test_an_interrupt_after_the_rows_are_there(lab: lw.Project, scan: type[lw.Manual], interrupted: None) -> None:
+    with failing(KeyboardInterrupt), scan.staged_insert() as staged:
+        fill(staged.row(scan=1))
+    check(scan, 1)
+    assert len(open_stagings(lab.stores("main"))) == 1
+    remove_abandoned(lab.database, lab.stores, grace=NOW, dry_run=False)
+    assert open_stagings(lab.stores("main")) == []
+    check(scan, 1)
+
+
+def test_a_stream_that_the_store_does_not_take(lab: lw.Project, scan: type[lw.Manual], full: None) -> None:
+    with failing(BucketInaccessible, match="disk is full"), scan.staged_insert() as staged:
+        row = staged.row(scan=1)
+        row.store("raw")["a"] = b"1"
+        with row.open("raw", subpath="b") as file:
+            file.write(b"too much")
+    assert keys(lab) == []
 
 
 def test_the_class_of_stagings(scan: type[lw.Manual]) -> None:

@@ -223,3 +223,32 @@ class TestAdd:
         assert "hunter2" not in done.stdout + done.stderr
         assert not (command.folder / "labwright.toml").exists()
         assert not list((command.folder / ".secrets").glob("stores.*"))
+
+
+def interrupted(table: type[lw.Manual]) -> None:
+    """Stage a file, and no more."""
+    with table.staged_insert(resume="monday") as staged:
+        staged.row(movie=7).store("frames")["1.raw"] = b"frame"
+        raise InterruptedError
+
+
+def test_what_is_being_staged_is_listed_and_given_up(command: Command, schema: lw.Schema) -> None:
+    @schema
+    class Movie(lw.Manual):
+        definition = """
+        movie : int32
+        ---
+        frames : <object@>
+        """
+
+    with pytest.raises(InterruptedError):
+        interrupted(Movie)
+    first, second = command.out("store", "staging").splitlines()
+    assert first.startswith("main: monday  1 files, 5 B, the newest of ")
+    assert second.startswith(f"  {schema.database_name}.movie.frames  movie=7  begun by ")
+    assert command.out("store", "staging", "spare") == ""
+    assert "0 stagings that nobody goes on with (0 B) would be removed." in command.out("store", "gc", "--scan")
+    told = command.out("store", "gc", "--scan", "--delete", "--grace-days", "0")
+    assert "1 stagings that nobody goes on with (5 B) removed." in told
+    assert command.out("store", "staging") == ""
+    assert files(command.folder / "main") == [b"0", b"1", b"2"]

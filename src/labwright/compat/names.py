@@ -44,6 +44,7 @@ HELPERS: Final[Mapping[str, str]] = MappingProxyType(
         "preview": "labwright.compat.preview",
         "schemas": "labwright.compat.schemas",
         "settings": "labwright.compat.settings",
+        "staged_insert": "labwright.compat.staged_insert",
         "storage": "labwright.compat.storage",
         "storage_adapter": "labwright.compat.storage_adapter",
         "table": "labwright.compat.table",
