@@ -150,6 +150,11 @@ class StagingArea:
         with self._rest:
             return sorted(upload.name for upload in self._uploads)
 
+    @property
+    def is_closed(self) -> bool:
+        """Whether nothing can be written any more."""
+        return self._closed
+
     def close(self) -> None:
         """Let nothing be written any more, and return when nothing is."""
         with self._rest:
