@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Collection, Mapping
 from contextvars import ContextVar
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -29,6 +29,16 @@ from labwright.tables.config import Config, config
 
 if TYPE_CHECKING:
     from types import TracebackType
+
+    from labwright.tables.settings import Settings
+
+
+@dataclass(frozen=True)
+class _StoresFound:
+    """What stores are by some settings."""
+
+    settings: Settings | None = None
+    stores: dict[tuple[str | None, bool], tuple[str, Mapping[str, Any]]] = field(default_factory=dict)
 
 
 class Project:
@@ -63,11 +73,18 @@ class Project:
         self._connection = connection
         self._database: Database | None = None
         self._lock = threading.Lock()
+        self._stores_found = _StoresFound()
         self.stores = Stores(self._store_settings)
 
     def _store_settings(self, name: str | None, filepath: bool) -> tuple[str, Mapping[str, Any]]:
-        chosen, settings = self.config.settings.store(name, filepath=filepath)
-        return chosen, settings.spec()
+        """The settings of a store, worked out once: they are asked for with each object."""
+        found, settings = self._stores_found, self.config.settings
+        if found.settings is not settings:
+            found = self._stores_found = _StoresFound(settings)
+        if (name, filepath) not in found.stores:
+            chosen, store = settings.store(name, filepath=filepath)
+            found.stores[name, filepath] = chosen, store.spec()
+        return found.stores[name, filepath]
 
     @classmethod
     def open(cls, where: str | Path | None = None, *, profile: str | None = None) -> Project:
