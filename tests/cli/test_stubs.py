@@ -227,7 +227,9 @@ def test_tables_of_other_programs_that_no_class_can_stand_for(command: Command, 
         written = TableSpec((AttributeSpec("none", parse_type("int32")),))
         for name in ("none", "subject__none", "#subject"):
             written_id = TableId(lab, name)
-            project.database.declare([resolve_table(written_id, written, lambda _: pytest.fail(), lambda t: t)])
+            project.database.declare(
+                [resolve_table(written_id, written, lambda _: pytest.fail("it refers to nothing"), lambda t: t)]
+            )
     ast.parse(command.out("stubs", "--schema", lab, "--database", database_url))
 
 
