@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import json
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -22,6 +23,7 @@ from labwright.catalogue.verify import verify
 from labwright.core.errors import AccessError, ConfigError
 from labwright.sql.objects import COPY
 from labwright.sql.url import DatabaseUrl, parse_url
+from labwright.tables.config import Config
 
 AT_ONCE = datetime.timedelta(0)
 
@@ -306,3 +308,45 @@ def test_a_copy_that_was_cut_off_is_known_again(lab: Lab, tmp_path: Path) -> Non
     assert len(lab.collect().revived) == 5
     assert verify(database, stores).checked == 10
     assert verify(database, stores)
+
+
+def test_a_claim_of_a_writer_that_died_is_no_stranger(lab: Lab) -> None:
+    store = lab.project.stores("main").store
+    (claim,) = claims_in(store)
+    store.put_create(replace(claim, number="e" * 32).key, store.get(claim.key))
+    assert lab.collect() == Collected(dry_run=False)
+
+
+def test_a_schema_of_another_name_says_so(lab: Lab) -> None:
+    store = lab.project.stores("main").store
+    (claim,) = claims_in(store)
+    store.delete(claim.key)
+    text = f'{{"schema": "before", "database": {json.dumps(claim.database)}}}'
+    store.put_create(claim.key, text.encode())
+    with pytest.raises(ConfigError, match="schema 'before'"):
+        lab.collect()
+    release(lab.project.database, lab.project.stores("main"), claim.number, [lab.schema.database_name])
+    assert list(claims_in(store)) == [claim]
+    assert lab.collect() == Collected(dry_run=False)
+
+
+def test_a_folder_with_the_database_and_its_store_may_move(tmp_path: Path) -> None:
+    (tmp_path / "here").mkdir()
+    for place in ("here", "there"):
+        folder = tmp_path / place
+        if not folder.exists():
+            (tmp_path / "here").rename(folder)
+        with lw.Project(f"sqlite:///{folder}/lab.db", settings=Config(folder)) as project:
+            project.config.update({"stores.main.protocol": "file", "stores.main.location": str(folder / "main")})
+            schema = lw.Schema("lab", connection=project)
+
+            @schema
+            class Scan(lw.Manual):
+                definition = """
+                scan : int32
+                ---
+                raw : <hash@main>
+                """
+
+            Scan.insert1((1, b"1"), skip_duplicates=True)
+            assert collect(project.database, project.stores) == Collected(dry_run=True)

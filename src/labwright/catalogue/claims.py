@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import secrets
 from collections.abc import Collection, Iterator
 from contextlib import suppress
@@ -16,6 +17,7 @@ from labwright.sql.declare import table_names
 from labwright.sql.object_references import identity
 from labwright.sql.objects import STORE, add_claim, claims_of
 from labwright.storage.base import Store
+from labwright.storage.files import FileStore
 from labwright.storage.layout import OWN
 from labwright.storage.stores import OpenStore, Stores
 
@@ -57,7 +59,7 @@ def make_claim(database: Database, schema: str, opened: OpenStore) -> None:
 
 def leave_claim(database: Database, schema: str, opened: OpenStore) -> Claim:
     """The same where nobody has, and return the claim."""
-    claim = Claim(secrets.token_hex(16), schema, identity(database.connection, database.dialect))
+    claim = Claim(secrets.token_hex(16), schema, _here(database, opened))
     opened.store.put_create(claim.key, json.dumps({"schema": schema, "database": claim.database}).encode())
     try:
         database.connection.execute(add_claim(database.dialect, schema), (opened.name, claim.number), write=True)
@@ -65,6 +67,14 @@ def leave_claim(database: Database, schema: str, opened: OpenStore) -> Claim:
         opened.store.delete(claim.key)  # nobody knows it
         raise
     return claim
+
+
+def _here(database: Database, opened: OpenStore) -> str:
+    """What tells the database from its copies elsewhere; a file beside its store may move together with it."""
+    found, store = identity(database.connection, database.dialect), opened.store
+    if isinstance(store, FileStore) and not database.dialect.native_schemas and not database.connection.url.in_memory:
+        return os.path.relpath(found, store.folder)
+    return found
 
 
 def claims_in(store: Store) -> Iterator[Claim]:
@@ -92,10 +102,10 @@ def check_claims(database: Database, opened: OpenStore, schemas: Collection[str]
     ConfigError
         When a schema uses it that is not among `schemas`, or one of another database.
     """
-    here = identity(database.connection, database.dialect)
+    here = _here(database, opened)
     known = {number: schema for schema in schemas for number in _numbers(database, schema, opened.name)}
     found = list(claims_in(opened.store))
-    strangers = [claim for claim in found if claim.number not in known or claim.database != here]
+    strangers = [claim for claim in found if claim.database != here or claim.schema not in schemas]
     if strangers:
         raise ConfigError(
             f"The store {opened.name!r} is used by others than the schemas that are seen here, so nobody can say from "
@@ -151,10 +161,9 @@ def release(database: Database, opened: OpenStore, number: str, schemas: Collect
     claim = next((c for c in claims_in(opened.store) if c.number == number), None)
     if claim is None:
         raise MissingExternalFile(f"The store {opened.name!r} has no claim {number!r}.")
-    moved = any(number in _numbers(database, schema, opened.name) for schema in schemas)
+    moved = [schema for schema in schemas if number in _numbers(database, schema, opened.name)]
     opened.store.delete(claim.key)
-    if moved:
-        here = identity(database.connection, database.dialect)
-        content = json.dumps({"schema": claim.schema, "database": here}).encode()
+    for schema in moved:  # there is one, which may have another name now
+        content = json.dumps({"schema": schema, "database": _here(database, opened)}).encode()
         opened.store.put_create(claim.key, content)
     return claim
