@@ -6,7 +6,7 @@ import io
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
-from labwright.codecs.npy_ref import NpyRef
+from labwright.codecs.npy_ref import NpyRef, is_plain
 from labwright.codecs.object_ref import no_form
 from labwright.codecs.schema_codec import SchemaCodec
 from labwright.core.errors import CodecError
@@ -39,7 +39,7 @@ class NpyCodec(SchemaCodec, register=False):
         kind = f"{type(value).__module__}.{type(value).__qualname__}"
         if kind not in _EXACT:
             raise no_form("npy", value, "a numpy array (numpy.asarray makes one)")
-        if value.dtype.hasobject or value.dtype.char == "T":
+        if not is_plain(value.dtype):
             raise CodecError(
                 f"<npy@> takes no array of {value.dtype}: its values have no form as plain numbers or text."
             )
@@ -54,7 +54,7 @@ class NpyCodec(SchemaCodec, register=False):
 
     def describe_stored(self, ref: NpyRef) -> Mapping[str, Any]:
         layout = ref.read_header()
-        if layout.dtype.hasobject:
+        if not is_plain(layout.dtype):
             raise CodecError(
                 f"<npy@> takes no array of {layout.dtype}: its values have no form as plain numbers or text."
             )

@@ -6,6 +6,7 @@ import ast
 import io
 import math
 import os
+import sys
 import tempfile
 import weakref
 from collections.abc import Mapping
@@ -124,10 +125,10 @@ class NpyRef(ObjectRef):
         """The array whose file has these bytes, in memory of its own."""
         import numpy as np
 
-        layout = self._header_in(io.BytesIO(data))
-        if layout.dtype.hasobject:
-            raise damaged(self.handle, "it holds Python objects, which are never read")
+        layout = self._plain(self._header_in(io.BytesIO(data)))
         try:
+            if not layout.dtype.itemsize:  # nothing to be copied, as often as a header likes
+                return np.ndarray(layout.shape, layout.dtype)
             order: Literal["C", "F"] = "F" if layout.fortran else "C"
             return np.ndarray(layout.shape, layout.dtype, data, layout.offset, order=order).copy(order="K")
         except (TypeError, ValueError) as error:
@@ -139,7 +140,11 @@ class NpyRef(ObjectRef):
         if mode not in ("r", "c"):
             raise CodecError(f"mmap_mode is 'r' or 'c', not {mode!r}: what is stored stays as it is.")
         local = self.handle.local_path
-        return np.asanyarray(np.load(local or self._fetched(), mmap_mode=mode, allow_pickle=False))
+        self.read_header()
+        try:
+            return np.asanyarray(np.load(local or self._fetched(), mmap_mode=mode, allow_pickle=False))
+        except ValueError as error:
+            raise damaged_format(self, "a .npy file", error) from error
 
     def _fetched(self) -> Path:
         """A temporary copy, which is gone with this reference."""
@@ -163,8 +168,14 @@ class NpyRef(ObjectRef):
         """How the data lie in the file; its header is read where the row does not say."""
         if self._layout is None:
             known = "offset" in self._stored
-            self._layout = self._known_layout() if known else self.read_header()
+            self._layout = self._plain(self._known_layout() if known else self.read_header())
         return self._layout
+
+    def _plain(self, layout: ArrayLayout) -> ArrayLayout:
+        """The layout, unless the bytes of the file would be taken for addresses in memory."""
+        if not is_plain(layout.dtype):
+            raise damaged(self.handle, "it holds Python objects, which are never read")
+        return layout
 
     def _known_layout(self) -> ArrayLayout:
         return ArrayLayout(self.dtype, self.shape, self._stored["offset"], self._stored["fortran"])
@@ -196,7 +207,7 @@ class NpyRef(ObjectRef):
         try:
             header = ast.literal_eval(file.read(length).decode("utf-8" if head[6] > 2 else "latin-1"))
             dtype = np.lib.format.descr_to_dtype(header["descr"])
-            return ArrayLayout(dtype, header["shape"], file.tell(), header["fortran_order"])
+            return ArrayLayout(dtype, _as_shape(header["shape"]), file.tell(), bool(header["fortran_order"]))
         except (ValueError, TypeError, KeyError, SyntaxError, MemoryError, RecursionError) as error:
             raise damaged_format(self, "a .npy file", error) from error
 
@@ -210,6 +221,19 @@ class NpyRef(ObjectRef):
     def _details(self) -> str:
         known = "shape" in self._stored
         return f", shape={self.shape}, dtype={self.dtype}" if known else super()._details()
+
+
+def is_plain(dtype: np.dtype[Any]) -> bool:
+    """Whether the bytes of an array are its values, rather than where these are in memory."""
+    return not dtype.hasobject and dtype.char != "T"
+
+
+def _as_shape(shape: Any) -> tuple[int, ...]:
+    lengths = tuple(shape) if isinstance(shape, (tuple, list)) else (-1,)
+    whole = all(type(length) is int and length >= 0 for length in lengths)
+    if not whole or math.prod(length or 1 for length in lengths) > sys.maxsize:
+        raise ValueError(f"its shape is {str(shape)[:40]!r}")
+    return lengths
 
 
 def _as_descr(descr: Any) -> Any:
