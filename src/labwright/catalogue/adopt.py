@@ -142,6 +142,8 @@ def _is_kept(layout: StoreLayout, path: str) -> bool:
 
 
 def _adopt(database: Database, opened: OpenStore, reference: Reference) -> None:
+    if reference.is_dir and not opened.layout.may_be_folder(reference.path):
+        raise DataError("Rows call it a folder of their own, and it is where objects of many rows are.")
     digest = hash_content(opened, reference.path, is_dir=reference.is_dir)
     ensure_catalogue(database, reference.schema)
     ensure_claims(database, reference.schema, [opened])

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from labwright.catalogue.copies import Copy
-from labwright.catalogue.deleting import delete_object
 from labwright.core.errors import DataError, DuplicateError, MissingExternalFile
 from labwright.storage.chunks import object_chunks, stored_digest
 from labwright.storage.digest import Digest, Hasher
@@ -108,26 +107,28 @@ def carry(copy: Copy, source: OpenStore, target: OpenStore, path: str) -> None:
     DataError
         When what was read is not what the catalogue knows.
     """
+    made: list[str] = []
     try:
         if copy.is_dir:
             manifest = manifest_of_copy(source, copy)
             for entry in manifest.entries:
-                _carry(source, f"{copy.path}/{entry.path}", target, f"{path}/{entry.path}", entry)
+                _carry(source, f"{copy.path}/{entry.path}", target, f"{path}/{entry.path}", entry, made)
             put_manifest(target, manifest)
         else:
-            _carry(source, copy.path, target, path, Entry(copy.path, copy.sha256, copy.size))
+            _carry(source, copy.path, target, path, Entry(copy.path, copy.sha256, copy.size), made)
     except BaseException:
-        delete_object(target, path, is_dir=copy.is_dir)
+        target.store.delete_many(made)  # what was there before may be in use
         raise
 
 
-def _carry(source: OpenStore, key: str, target: OpenStore, to: str, entry: Entry) -> None:
+def _carry(source: OpenStore, key: str, target: OpenStore, to: str, entry: Entry, made: list[str]) -> None:
     hasher = Hasher()
     try:
         target.store.put_stream(to, hasher.passing(object_chunks(source.store, key)))
     except DuplicateError:
-        _check(target, to, entry)  # an earlier attempt
+        _check(target, to, entry)  # an earlier attempt, or of somebody else
         return
+    made.append(to)
     found = hasher.digest()
     if (found.sha256, found.size) != (entry.sha256, entry.size):
         raise DataError(f"{key!r} in the store {source.name!r} is damaged, and was not copied.")

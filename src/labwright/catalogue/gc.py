@@ -34,6 +34,7 @@ from labwright.sql.objects import (
     copies_of,
     identify_copy,
     path_text,
+    quarantine_stranger,
 )
 from labwright.storage.stores import Stores
 
@@ -88,13 +89,25 @@ class Scene:
         Those that have a catalogue.
     columns : list of Column
         Where rows may refer to objects.
+    claims : collection of (str, str)
+        Each schema with each of the stores that it uses.
     now : str
     """
+
+    def is_own(self, copy: Copy) -> bool:
+        """Whether no other schema may put something at this place, which it would lock in its own catalogue."""
+        return self.owner(copy) == copy.schema
+
+    def owner(self, copy: Copy) -> str:
+        """The schema in whose folder the copy is, or the one that knows it where that schema is gone."""
+        named = (part for part in copy.path.split("/") if (part, copy.store) in self.claims)
+        return next(named, copy.schema)
 
     database: Database
     stores: Stores
     schemas: Sequence[str]
     columns: Sequence[Column]
+    claims: Collection[tuple[str, str]]
     now: str = field(default_factory=now_text)
 
     def copies(self, schema: str, state: str, *, used: bool, before: str | None = None) -> list[Copy]:
@@ -149,11 +162,12 @@ def look(database: Database, stores: Stores) -> Scene:
     seen = labwright_schemas(connection, dialect)
     check_sight(connection, dialect, seen)
     catalogued = catalogued_schemas(database)
-    for store in sorted({name for s in catalogued for name, _ in database.fetch(claims_of(dialect, s))}):
+    claims = {(s, str(name)) for s in catalogued for name, _ in database.fetch(claims_of(dialect, s))}
+    for store in sorted({name for _, name in claims}):
         check_claims(database, stores(store), catalogued)
     columns: list[Column] = [*json_columns(connection, dialect, seen)]
     columns += hash_columns(connection, dialect, catalogued)
-    return Scene(database, stores, catalogued, columns)
+    return Scene(database, stores, catalogued, columns, claims)
 
 
 def _collect(scene: Scene, schema: str, grace: datetime.timedelta, *, dry_run: bool) -> Collected:
@@ -162,7 +176,7 @@ def _collect(scene: Scene, schema: str, grace: datetime.timedelta, *, dry_run: b
     waiting = scene.copies(schema, QUARANTINED, used=False)
     due = {(c.store, c.path) for c in scene.copies(schema, QUARANTINED, used=False, before=old)}
     garbage = scene.copies(schema, LIVE, used=False)
-    deleted = [c for c in waiting if (c.store, c.path) in due]
+    deleted = [c for c in waiting if (c.store, c.path) in due and scene.is_own(c)]
     if not dry_run:
         _revive(scene, schema, revived)
         deleted = list(_delete_due(scene, schema, old)) if due else []
@@ -220,7 +234,7 @@ def _mark(scene: Scene, schema: str, copies: Collection[Copy], *, to: str, was: 
 def _delete_due(scene: Scene, schema: str, before: str) -> Iterator[Copy]:
     """Delete in batches, each under lock: who puts one of them anew meanwhile waits, and then sees that it is gone."""
     while batch := _delete_batch(scene, schema, before):
-        yield from batch
+        yield from filter(scene.is_own, batch)
 
 
 def _delete_batch(scene: Scene, schema: str, before: str) -> list[Copy]:
@@ -230,6 +244,17 @@ def _delete_batch(scene: Scene, schema: str, before: str) -> list[Copy]:
         locked = {(store, path_text(path)) for store, path in database.fetch(statement)}
         unused = scene.copies(schema, QUARANTINED, used=False, before=before) if locked else []
         gone = [c for c in unused if (c.store, c.path) in locked]
-        delete_copies(scene.stores, gone)
+        for copy in gone:
+            if not scene.is_own(copy):
+                _hand_over(scene, copy)
+        delete_copies(scene.stores, [c for c in gone if scene.is_own(c)])
         _mark(scene, schema, gone, to=DELETED, was=QUARANTINED)
     return gone
+
+
+def _hand_over(scene: Scene, copy: Copy) -> None:
+    """Leave a copy to the schema whose it is: who puts it anew there locks it in that catalogue alone."""
+    execute, dialect, owner = scene.database.connection.execute, scene.database.dialect, scene.owner(copy)
+    execute(add_object(dialect, owner), (copy.sha256, copy.size, None, scene.now), write=True)
+    row = (copy.store, copy.path, copy.sha256, int(copy.is_dir), None, scene.now, scene.now)
+    execute(quarantine_stranger(dialect, owner, QUARANTINED, DELETED), row, write=True)

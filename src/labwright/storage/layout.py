@@ -23,6 +23,8 @@ left by a client that died."""
 TOKEN_CHARACTERS: Final = string.ascii_letters + string.digits + "-_"
 _UNSAFE: Final = re.compile(r'[/\\:*?"<>|]')
 _LONGEST: Final = 100
+_NAMED: Final = 3
+"""In the key of an attribute's object so many parts are no values: schema, table, and its name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +83,20 @@ class StoreLayout:
     def _partition(self, key: Mapping[str, Any]) -> list[str]:
         return [n for n in re.findall(r"{(\w+)}", self.partition_pattern or "") if n in key]
 
+    def may_be_folder(self, path: str) -> bool:
+        """Whether the object of an attribute may be a folder at `path`, rather than one that many objects are in.
+
+        Examples
+        --------
+        >>> layout = StoreLayout()
+        >>> [layout.may_be_folder(p) for p in ("_schema/lab/scan/scan=1/movie_k3", "_schema/lab/scan", "_hash/lab")]
+        [True, False, False]
+        """
+        below = path.removeprefix("/".join((*_folder(self.schema_prefix), "")))
+        named = [part for part in below.split("/") if "=" not in part]
+        inside = len(below) < len(path) or not _folder(self.schema_prefix)
+        return inside and len(named) >= _NAMED and "=" not in path.rpartition("/")[2]
+
     def check_filepath(self, path: str) -> str:
         """Return `path` when ``<filepath@>`` may refer to it.
 
@@ -118,7 +134,7 @@ def encoded_value(value: Any) -> str:
     ('a%3Ab', '2026-01-02T03-04-05', 59)
     """
     text = _text(value)
-    if len(text) > _LONGEST:
+    if len(text.encode()) > _LONGEST:
         return f"{text[:50]}_{md5(text.encode(), usedforsecurity=False).hexdigest()[:8]}"
     return text
 
