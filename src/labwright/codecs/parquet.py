@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from labwright.codecs.object_ref import ObjectRef, damaged_format, local_file, no_form
 from labwright.codecs.packages import package
 from labwright.codecs.schema_codec import SchemaCodec
-from labwright.core.errors import CodecError
+from labwright.core.errors import CodecError, LabwrightError
 from labwright.storage.content import Content
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ class ParquetRef(ObjectRef):
         module = package("pyarrow.parquet", "arrow")
         with self.open() as stream:
             try:
-                file = module.ParquetFile(stream)
+                file = module.ParquetFile(stream, page_checksum_verification=True)
             except package("pyarrow", "arrow").ArrowInvalid as error:
                 raise damaged_format(self, "Parquet", error) from error
             with file:
@@ -85,7 +85,7 @@ class ParquetRef(ObjectRef):
         rows : slice, optional
             The rows to be read, without step.
         """
-        with self.parquet() as file:
+        with self.parquet() as file, self._noticing():
             if rows is None:
                 return file.read(columns=columns)
             start, stop, step = rows.indices(file.metadata.num_rows)
@@ -93,6 +93,15 @@ class ParquetRef(ObjectRef):
                 raise CodecError(f"Rows are read from one to another, not every {step}th.")
             groups, skipped = _groups(file.metadata, start, max(start, stop))
             return file.read_row_groups(groups, columns=columns).slice(start - skipped, max(0, stop - start))
+
+    @contextmanager
+    def _noticing(self) -> Iterator[None]:
+        try:
+            yield
+        except LabwrightError:
+            raise
+        except OSError as error:  # a page is damaged
+            raise damaged_format(self, "Parquet", error) from error
 
     def to_pandas(self, columns: Sequence[str] | None = None, *, rows: slice | None = None) -> pd.DataFrame:
         """The same as a pandas frame."""
@@ -147,7 +156,9 @@ class ParquetCodec(SchemaCodec, register=False):
             return Path(value)
         table, sink = _arrow(value), io.BytesIO()
         rows = max(1000, GROUP * table.num_rows // max(1, table.nbytes))
-        package("pyarrow.parquet", "arrow").write_table(table, sink, row_group_size=rows, compression="zstd")
+        package("pyarrow.parquet", "arrow").write_table(
+            table, sink, row_group_size=rows, compression="zstd", write_page_checksum=True
+        )
         return sink.getbuffer()
 
     def describe(self, value: Any) -> Mapping[str, Any]:

@@ -68,18 +68,21 @@ class ZarrRef(ObjectRef):
         """
         zarr = package("zarr", "zarr")
         try:
-            return zarr.open(zarr_store(self.handle), mode="r")
+            return zarr.open(zarr_store(self.handle, self.item_count), mode="r")
         except (ValueError, KeyError, FileNotFoundError, AttributeError) as error:
             raise damaged_format(self, "Zarr", error) from error
 
     def __getitem__(self, index: Any) -> Any:
         """The values at `index`; of a group the array or group of that name."""
-        return self.zarr[index]
+        try:
+            return self.zarr[index]
+        except (ValueError, RuntimeError) as error:  # indices that cannot be are an IndexError
+            raise damaged_format(self, "Zarr", error) from error
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray[Any, Any]:
         import numpy as np
 
-        return np.asarray(self.zarr[...], dtype)
+        return np.asarray(self[...], dtype)
 
     def thumbnail(self, max_size: int = 256) -> bytes:
         """A small PNG picture of an array with two dimensions."""
@@ -146,7 +149,10 @@ def _chunked(array: np.ndarray[Any, Any]) -> Any:
         if array.shape and array.size
         else None
     )
-    made = zarr.create_array({}, shape=array.shape, dtype=array.dtype, zarr_format=3, chunks=chunks, shards=shards)
+    checked = zarr.codecs.ZstdCodec(level=0, checksum=True)
+    made = zarr.create_array(
+        {}, shape=array.shape, dtype=array.dtype, zarr_format=3, chunks=chunks, shards=shards, compressors=checked
+    )
     made[...] = array
     return made
 

@@ -38,8 +38,8 @@ def staged_files(area: StagingArea) -> Any:
     return made(area)
 
 
-def zarr_store(folder: Handle) -> Any:
-    """Return a stored folder as a ``zarr.abc.store.Store`` to read from.
+def zarr_store(folder: Handle, count: int | None = None) -> Any:
+    """Return a stored folder, which had `count` files when it was stored, as a ``zarr.abc.store.Store`` to read from.
 
     Raises
     ------
@@ -47,4 +47,4 @@ def zarr_store(folder: Handle) -> Any:
         When zarr is not installed.
     """
     made: Any = _ZARR.load()
-    return made(folder)
+    return made(folder, count)

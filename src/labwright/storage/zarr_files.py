@@ -4,28 +4,42 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from zarr.abc.store import ByteRequest, OffsetByteRequest, RangeByteRequest, Store, SuffixByteRequest
 
 from labwright.core.errors import MissingExternalFile
 from labwright.storage.base import ByteRange
-from labwright.storage.handle import Handle
+from labwright.storage.handle import Handle, damaged
 
 if TYPE_CHECKING:
     from zarr.core.buffer import Buffer, BufferPrototype
 
 
+_METADATA: Final = frozenset({"zarr.json", ".zarray", ".zattrs", ".zgroup", ".zmetadata"})
+
+
 class ZarrFiles(Store):
-    """A stored folder as a store of Zarr, to read from."""
+    """A stored folder as a store of Zarr, to read from.
+
+    Zarr takes the values of a chunk that is not there for its fill value. Whether it never was there, or is lost, is
+    told by the number of files.
+
+    Parameters
+    ----------
+    handle : Handle
+    count : int, optional
+        As many files as the folder had when it was stored.
+    """
 
     supports_writes = False
     supports_deletes = False
     supports_listing = True
 
-    def __init__(self, handle: Handle) -> None:
+    def __init__(self, handle: Handle, count: int | None = None) -> None:
         super().__init__(read_only=True)
         self._handle = handle
+        self._count = count
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, ZarrFiles) and other._handle == self._handle
@@ -41,13 +55,23 @@ class ZarrFiles(Store):
         try:
             return prototype.buffer.from_bytes(await asyncio.to_thread(self._get, key, byte_range))
         except MissingExternalFile:
+            if self._count is not None and key.rpartition("/")[2] not in _METADATA:
+                await asyncio.to_thread(self._check_count, self._count)
             return None
+
+    def _check_count(self, count: int) -> None:
+        found = sum(1 for _ in self._handle.files())
+        if found < count:
+            raise damaged(self._handle, f"of {count} files it has {found}")
+        self._count = None
 
     def _get(self, key: str, request: ByteRequest | None) -> bytes:
         file = self._handle.child(key)
         if request is None:
             return file.read()
         size = 0 if isinstance(request, RangeByteRequest) else file.info().size
+        if isinstance(request, SuffixByteRequest) and request.suffix > size:
+            raise damaged(file, f"it has {size} bytes")
         (data,) = file.read_ranges([_range(request, size)])
         return data
 
@@ -94,4 +118,4 @@ def _range(request: ByteRequest, size: int) -> ByteRange:
     if isinstance(request, OffsetByteRequest):
         return ByteRange(min(request.offset, size), size)
     assert isinstance(request, SuffixByteRequest)
-    return ByteRange(max(size - request.suffix, 0), size)
+    return ByteRange(size - request.suffix, size)
