@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 import pytest
+from tests.backends.stores import own_database
 
 from labwright.sql.connection import Connection
 from labwright.sql.url import DEFAULT_PORTS, DatabaseUrl, parse_url
@@ -139,6 +140,13 @@ def relay(bench: Bench) -> Iterator[Relay]:
 def relayed(bench: Bench, relay: Relay, open_connection: OpenConnection) -> Bench:
     """The test's schema over a connection that can be cut."""
     return bench.beside(open_connection(replace(bench.connection.url, host="127.0.0.1", port=relay.port)))
+
+
+@pytest.fixture
+def alone(database_url: str, prefix: str) -> Iterator[DatabaseUrl]:
+    """A database in which nothing but the test's schemas can be seen."""
+    with own_database(database_url, prefix) as url:
+        yield url
 
 
 @pytest.fixture

@@ -10,7 +10,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
-from tests.backends.stores import own_database
 
 import labwright as lw
 from labwright.catalogue.adopt import adopt, strangers, uncatalogued
@@ -52,15 +51,9 @@ class Lab:
 
 
 @pytest.fixture
-def url(database_url: str, prefix: str) -> Iterator[DatabaseUrl]:
-    with own_database(database_url, prefix) as url:
-        yield url
-
-
-@pytest.fixture
-def lab(url: DatabaseUrl, prefix: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Lab]:
+def lab(alone: DatabaseUrl, prefix: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Lab]:
     monkeypatch.chdir(tmp_path)
-    with lw.Project(url) as project:
+    with lw.Project(alone) as project:
         project.config.update({"stores.main.protocol": "file", "stores.main.location": str(tmp_path / "main")})
         schema = lw.Schema(f"{prefix}lab", connection=project)
 
@@ -74,7 +67,7 @@ def lab(url: DatabaseUrl, prefix: str, tmp_path: Path, monkeypatch: pytest.Monke
             """
 
         Scan.insert([(i, b"%d" % i) for i in range(5)])
-        yield Lab(project, schema, Scan, tmp_path / "main", url)
+        yield Lab(project, schema, Scan, tmp_path / "main", alone)
 
 
 def test_nothing_is_garbage_while_rows_refer_to_it(lab: Lab) -> None:

@@ -5,23 +5,16 @@ from __future__ import annotations
 import datetime
 import os
 import random
-import signal
-import subprocess
-import sys
-import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-import pytest
-from tests.backends.stores import own_database
+from tests.backends.stores import kill, opened
 
 import labwright as lw
 from labwright.catalogue.adopt import strangers
 from labwright.catalogue.gc import collect
 from labwright.catalogue.verify import verify
 from labwright.sql.url import DatabaseUrl
-from labwright.tables.config import Config
 
 STRESS: Final = int(os.environ.get("LABWRIGHT_STRESS", "0"))
 """How often the process is killed, where somebody has the time."""
@@ -33,11 +26,12 @@ import datetime, os, random, sys
 import labwright as lw
 from labwright.catalogue.gc import collect
 from labwright.catalogue.replicate import replicate
-from tests.backends.test_objects_killed import content, opened
+from tests.backends.stores import opened
+from tests.backends.test_objects_killed import content
 
 url, schema, folder, seed = sys.argv[1:]
 source = random.Random(int(seed))
-with opened(url, folder) as project:
+with opened(url, folder, "main", "far") as project:
     Scan = lw.virtual_schema(schema, connection=project).Scan
     print("ready", flush=True)
     while True:
@@ -59,22 +53,8 @@ def content(key: int) -> bytes:
     return random.Random(key).randbytes(5_000 + 1_000 * key)
 
 
-def opened(url: DatabaseUrl | str, folder: str | Path) -> lw.Project:
-    """The project with its two stores."""
-    project = lw.Project(url, settings=Config(Path(folder)))
-    for name in ("main", "far"):
-        project.config.update({f"stores.{name}.protocol": "file", f"stores.{name}.location": str(Path(folder) / name)})
-    return project
-
-
-@pytest.fixture
-def url(database_url: str, prefix: str) -> Iterator[DatabaseUrl]:
-    with own_database(database_url, prefix) as url:
-        yield url
-
-
-def test_no_row_is_without_its_bytes(url: DatabaseUrl, prefix: str, tmp_path: Path) -> None:
-    with opened(url, tmp_path) as project:
+def test_no_row_is_without_its_bytes(alone: DatabaseUrl, prefix: str, tmp_path: Path) -> None:
+    with opened(alone, tmp_path, "main", "far") as project:
         schema = lw.Schema(f"{prefix}lab", connection=project)
 
         @schema
@@ -89,23 +69,9 @@ def test_no_row_is_without_its_bytes(url: DatabaseUrl, prefix: str, tmp_path: Pa
 
         Scan.insert([(k, content(k), content(k // 3)) for k in range(10)])
         for seed in range(STRESS or TIMES):
-            kill(url, schema.database_name, tmp_path, seed)
+            kill(PROCESS, alone, schema.database_name, tmp_path, seed, 0.6)
             check(project, Scan)
         clean(project, Scan, tmp_path / "main")
-
-
-def kill(url: DatabaseUrl, schema: str, folder: Path, seed: int) -> None:
-    """Let a process work for a while, and end it at some moment."""
-    text = str(url).replace(":***", f":{url.password}")
-    process = subprocess.Popen(
-        [sys.executable, "-c", PROCESS, text, schema, str(folder), str(seed)], stdout=subprocess.PIPE, text=True
-    )
-    assert process.stdout is not None
-    assert process.stdout.readline() == "ready\n"
-    time.sleep(random.Random(seed).uniform(0, 0.6))
-    process.send_signal(signal.SIGKILL)
-    assert process.wait() == -signal.SIGKILL
-    process.stdout.close()
 
 
 def check(project: lw.Project, table: type[lw.Manual]) -> None:

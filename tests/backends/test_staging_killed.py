@@ -5,16 +5,10 @@ from __future__ import annotations
 import datetime
 import os
 import random
-import signal
-import subprocess
-import sys
-import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-import pytest
-from tests.backends.stores import own_database
+from tests.backends.stores import kill, opened
 
 import labwright as lw
 from labwright.catalogue.abandoned import remove_abandoned
@@ -23,7 +17,6 @@ from labwright.catalogue.gc import collect
 from labwright.catalogue.staging_records import open_stagings, staged_paths
 from labwright.catalogue.verify import verify
 from labwright.sql.url import DatabaseUrl
-from labwright.tables.config import Config
 from labwright.tables.staging import StagedRow
 
 STRESS: Final = int(os.environ.get("LABWRIGHT_STRESS", "0"))
@@ -35,11 +28,12 @@ PROCESS: Final = """
 import random, sys
 import labwright as lw
 from labwright.core.errors import DuplicateError
-from tests.backends.test_staging_killed import opened, stage
+from tests.backends.stores import opened
+from tests.backends.test_staging_killed import stage
 
 url, schema, folder, seed = sys.argv[1:]
 source = random.Random(int(seed))
-with opened(url, folder) as project:
+with opened(url, folder, "main") as project:
     Scan = lw.virtual_schema(schema, connection=project).Scan
     print("ready", flush=True)
     while True:
@@ -73,20 +67,8 @@ def stage(row: StagedRow) -> None:
             file.write(data)
 
 
-def opened(url: DatabaseUrl | str, folder: str | Path) -> lw.Project:
-    project = lw.Project(url, settings=Config(Path(folder)))
-    project.config.update({"stores.main.protocol": "file", "stores.main.location": str(Path(folder) / "main")})
-    return project
-
-
-@pytest.fixture
-def url(database_url: str, prefix: str) -> Iterator[DatabaseUrl]:
-    with own_database(database_url, prefix) as url:
-        yield url
-
-
-def test_what_a_process_leaves(url: DatabaseUrl, prefix: str, tmp_path: Path) -> None:
-    with opened(url, tmp_path) as project:
+def test_what_a_process_leaves(alone: DatabaseUrl, prefix: str, tmp_path: Path) -> None:
+    with opened(alone, tmp_path, "main") as project:
         schema = lw.Schema(f"{prefix}lab", connection=project)
 
         @schema
@@ -101,24 +83,10 @@ def test_what_a_process_leaves(url: DatabaseUrl, prefix: str, tmp_path: Path) ->
 
         assert len(Scan) == 0
         for seed in range(STRESS or TIMES):
-            kill(url, schema.database_name, tmp_path, seed)
+            kill(PROCESS, alone, schema.database_name, tmp_path, seed, 0.9)
             check(project, Scan)
         go_on(project, Scan)
         clean(project, Scan)
-
-
-def kill(url: DatabaseUrl, schema: str, folder: Path, seed: int) -> None:
-    """Let a process work for a while, and end it at some moment."""
-    text = str(url).replace(":***", f":{url.password}")
-    process = subprocess.Popen(
-        [sys.executable, "-c", PROCESS, text, schema, str(folder), str(seed)], stdout=subprocess.PIPE, text=True
-    )
-    assert process.stdout is not None
-    assert process.stdout.readline() == "ready\n"
-    time.sleep(random.Random(seed).uniform(0.05, 0.9))
-    process.send_signal(signal.SIGKILL)
-    assert process.wait() == -signal.SIGKILL
-    process.stdout.close()
 
 
 def check(project: lw.Project, table: type[lw.Manual]) -> None:
