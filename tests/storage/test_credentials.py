@@ -13,7 +13,7 @@ from tests.storage.servers import free_port
 
 import labwright as lw
 
-SECRETS = ("SwOrDfIsH-one", "SwOrDfIsH-two", "SwOrDfIsH-three", "SwOrDfIsH-four", "SwOrDfIsH-five")
+SECRETS = ("SwOrDfIsH-one", "SwOrDfIsH-two", "SwOrDfIsH-three", "SwOrDfIsH-four", "SwOrDfIsH-five", "SwOrDfIsH-six")
 TOML = """
 [stores.cloud]
 protocol = "s3"
@@ -35,6 +35,17 @@ port = {port}
 [stores.web]
 protocol = "http"
 url = "http://127.0.0.1:{port}"
+
+[stores.signed]
+protocol = "http"
+url = "http://somebody:{secret}@127.0.0.1:{port}"
+
+[stores.own]
+protocol = "s3"
+endpoint = "http://somebody:{secret}@127.0.0.1:{port}"
+bucket = "data"
+access_key = "a"
+secret_key = "b"
 """
 FILES = ("stores.cloud.access_key", "stores.cloud.secret_key", "stores.nas.password", "stores.share.password")
 
@@ -42,7 +53,7 @@ FILES = ("stores.cloud.access_key", "stores.cloud.secret_key", "stores.nas.passw
 @pytest.fixture
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> lw.Project:
     """A project whose stores have secrets in `.secrets/` and in the environment, and cannot be reached."""
-    (tmp_path / "labwright.toml").write_text(TOML.format(port=free_port()))
+    (tmp_path / "labwright.toml").write_text(TOML.format(port=free_port(), secret=SECRETS[5]))
     (tmp_path / ".secrets").mkdir(mode=0o700)
     for name, secret in zip(FILES, SECRETS, strict=False):
         (tmp_path / ".secrets" / name).write_text(secret)
@@ -76,6 +87,17 @@ def test_secrets_are_never_shown(project: lw.Project, name: str, caplog: pytest.
     texts += [repr(opened), repr(opened.store), repr(project.stores), repr(vars(project.stores)), caplog.text]
     assert not [text for text in texts if any(secret in text for secret in SECRETS)]
     assert len(texts) > len(acts)
+
+
+@pytest.mark.parametrize("name", ["signed", "own"])
+def test_a_password_in_an_address_is_in_no_message(project: lw.Project, name: str) -> None:
+    store = project.stores(name).store
+    for act in (lambda: store.get("a"), lambda: store.head("a")):
+        with pytest.raises(lw.errors.BucketInaccessible, match=r"127\.0\.0\.1") as caught:
+            act()
+        told = "".join(traceback.format_exception(caught.value))
+        assert SECRETS[5] not in told
+    assert SECRETS[5] not in repr(project.config)
 
 
 def test_secrets_reach_the_store(project: lw.Project) -> None:

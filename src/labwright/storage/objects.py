@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cached_property
 from itertools import chain, islice
@@ -24,8 +24,9 @@ WHOLE: Final = 4 * PART
 """Up to this size an object is put by one request."""
 _DELETIONS: Final = 250
 _NO_BUCKET: Final = re.compile("NoSuchBucket|ContainerNotFound")
-_DETAIL: Final = re.compile(r"\?[^\s:]*|: [<{].*")
-"""What an error says that users need not know or must not see: signatures in addresses, answers of servers."""
+_DETAIL: Final = re.compile(r"(?<=://)[^\s/]*@|\?[^\s:]*|: [<{].*")
+"""What an error says that users need not know or must not see: passwords and signatures in addresses, answers of
+servers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +41,8 @@ class Inner:
         The same with more patience: while a request is sent, a server is silent.
     """
 
-    reading: Any
-    writing: Any
+    reading: Any = field(repr=False)
+    writing: Any = field(repr=False)
 
 
 class ObjectStore:
