@@ -17,11 +17,13 @@ from labwright.catalogue.claims import claims_in, release
 from labwright.catalogue.copies import known_copies
 from labwright.catalogue.gc import Collected, collect
 from labwright.catalogue.holds import hold, let_go_of
+from labwright.catalogue.leftovers import remove_leftovers
 from labwright.catalogue.replicate import replicate
 from labwright.catalogue.verify import verify
 from labwright.core.errors import AccessError, ConfigError
 from labwright.sql.objects import COPY
 from labwright.sql.url import DatabaseUrl, parse_url
+from labwright.storage.layout import PARTS
 from labwright.tables.config import Config
 
 AT_ONCE = datetime.timedelta(0)
@@ -343,3 +345,29 @@ def test_a_folder_with_the_database_and_its_store_may_move(tmp_path: Path) -> No
 
             Scan.insert1((1, b"1"), skip_duplicates=True)
             assert collect(project.database, project.stores) == Collected(dry_run=True)
+
+
+def test_files_of_our_own_that_nobody_needs_go(lab: Lab, tmp_path: Path) -> None:
+    @lab.schema
+    class Folder(lw.Manual):
+        history = False
+        definition = """
+        number : int32
+        ---
+        files : <object@main>
+        """
+
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "x").write_text(name)
+    Folder.insert([(1, tmp_path / "a"), (2, tmp_path / "b")])
+    (Folder & "number = 2").delete(prompt=False)
+    lab.collect()
+    lab.collect()
+    database, stores = lab.project.database, lab.project.stores
+    (lab.folder / PARTS / "died").write_bytes(b"half")
+    assert remove_leftovers(database, stores, grace=datetime.timedelta(days=1), dry_run=False) == []
+    assert len(remove_leftovers(database, stores, grace=AT_ONCE, dry_run=True)) == 2
+    assert len(remove_leftovers(database, stores, grace=AT_ONCE, dry_run=False)) == 2
+    assert verify(database, stores)
+    assert remove_leftovers(database, stores, grace=AT_ONCE) == []

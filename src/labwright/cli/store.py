@@ -14,6 +14,7 @@ from labwright.catalogue.adopt import adopt, strangers
 from labwright.catalogue.claims import release
 from labwright.catalogue.copies import Copy, catalogued_schemas, known_copies
 from labwright.catalogue.gc import collect
+from labwright.catalogue.leftovers import remove_leftovers
 from labwright.catalogue.replicate import replicate
 from labwright.catalogue.verify import verify
 from labwright.cli.options import Database, Profile
@@ -177,6 +178,8 @@ def _collect(project: Project, grace: datetime.timedelta, *, dry_run: bool, scan
         typer.echo(
             f"{len(found)} objects that nobody knows ({size_text(sum(s for _, _, s in found))}) {would}quarantined."
         )
+        own = remove_leftovers(project.database, project.stores, grace=grace, dry_run=dry_run)
+        typer.echo(f"{len(own)} files of our own ({size_text(sum(i.size for _, i in own))}) {would}removed.")
     if dry_run:
         typer.echo("Nothing was changed. Do it with: labwright store gc --delete")
 

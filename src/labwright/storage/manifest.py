@@ -13,6 +13,8 @@ from labwright.core.errors import DataError
 from labwright.storage.base import Bytes, check_key
 from labwright.storage.layout import OWN
 
+MANIFESTS: Final = f"{OWN}/manifest"
+"""The folder of all manifests in a store."""
 VERSION: Final = 1
 MEDIA_TYPE: Final = "application/vnd.labwright.tree+json"
 
@@ -95,4 +97,4 @@ def manifest_of(entries: Iterable[Entry]) -> Manifest:
 
 def manifest_key(sha256: str) -> str:
     """Return where a store keeps the manifest with this hash."""
-    return f"{OWN}/manifest/{sha256[:2]}/{sha256}.json"
+    return f"{MANIFESTS}/{sha256[:2]}/{sha256}.json"
