@@ -125,3 +125,35 @@ def test_a_copying_that_fails_leaves_what_was_there_before(project: lw.Project, 
     with pytest.raises(lw.errors.DataError, match="is damaged"):
         replicate(project.database, project.stores, "main", "far")
     assert there.read_bytes() == b"of somebody else"
+
+
+def test_a_copy_that_is_deleted_as_garbage_meanwhile_is_not_called_sound(
+    url: DatabaseUrl, project: lw.Project, prefix: str
+) -> None:
+    table = scans(project, f"{prefix}first")
+    table.insert1((1, b"calm", None))
+    replicate(project.database, project.stores, "main", "far")
+    dialect = project.database.dialect
+    copies = dialect.table(f"{prefix}first", "~copy")
+    project.connection.execute(f"UPDATE {copies} SET state = 'quarantined' WHERE store = 'far'", write=True)
+    (key,) = (info.key for info in project.stores("far").store.list("_hash/"))
+    failed: list[type[Exception]] = []
+
+    def copying() -> None:
+        with lw.Project(url, settings=project.config) as other:
+            try:
+                replicate(other.database, other.stores, "main", "far")
+            except lw.errors.MissingExternalFile as error:
+                failed.append(type(error))
+
+    thread = threading.Thread(target=copying)
+    with project.connection.transaction:  # what a collection does with one that is due
+        project.connection.execute(f"UPDATE {copies} SET touched = since WHERE store = 'far'", write=True)
+        thread.start()
+        thread.join(1)
+        project.stores("far").store.delete(key)
+        project.connection.execute(f"UPDATE {copies} SET state = 'deleted' WHERE store = 'far'", write=True)
+    thread.join()
+    assert failed == [lw.errors.MissingExternalFile]
+    assert replicate(project.database, project.stores, "main", "far").objects == 1
+    assert verify(project.database, project.stores).checked == 2
