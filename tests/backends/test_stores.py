@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 import labwright as lw
+from labwright.codecs.base import Codec, register_codec
 from labwright.sql.objects import COPY
 
 
@@ -79,3 +81,37 @@ def test_what_fails_leaves_no_row_in_the_catalogue(scan: type[lw.Manual]) -> Non
     with pytest.raises(lw.errors.DuplicateError):
         scan.insert1({"scan": 1, "raw": b"new"})
     assert copies(scan) == 1
+
+
+class PairCodec(Codec, register=False):
+    """Puts two objects, of which the row names one in a way that is known."""
+
+    name = "pair_for_stores"
+
+    def get_dtype(self, is_store: bool) -> str:
+        return "json"
+
+    def encode(self, value: Any, *, key: Any = None, store_name: str | None = None, context: Any = None) -> Any:
+        first, second = (context.objects.keep(part, store=store_name, schema=context.schema) for part in value)
+        return first | {"second": second}
+
+
+def test_what_a_row_would_not_name_is_refused(project: lw.Project, prefix: str, folder: Path) -> None:
+    project.config.update({"stores.main.protocol": "file", "stores.main.location": str(folder / "main")})
+    register_codec(PairCodec(), override=True)
+    schema = lw.Schema(f"{prefix}pair")
+
+    @schema
+    class Pair(lw.Manual):
+        definition = """
+        number : int32
+        ---
+        both : <pair_for_stores@main>
+        """
+
+    Pair.insert1((1, (b"same", b"same")))
+    with pytest.raises(
+        lw.errors.CodecError, match=r"row 0 \(number=2\), attribute 'both'.*put several files as one folder"
+    ):
+        Pair.insert1((2, (b"one", b"other")))
+    assert len(Pair()) == 1

@@ -17,6 +17,7 @@ from labwright.catalogue.external import ExternalWriter
 from labwright.catalogue.reading import handle_of
 from labwright.codecs.objects import Place, Staged, Stored
 from labwright.core.errors import (
+    CodecError,
     DataError,
     DuplicateError,
     LabwrightError,
@@ -95,6 +96,7 @@ class ObjectWriter:
         self._kept: dict[tuple[str, str], Future[NewCopy]] = {}
         self._cells: dict[tuple[str, str], tuple[str, int]] = {}
         self._cell: tuple[str, int] | None = None
+        self._of_cell: set[str] = set()
         self._placed: list[NewCopy] = []
         self._putting: list[Future[Digest]] = []
         self._failed: LabwrightError | None = None
@@ -104,9 +106,21 @@ class ObjectWriter:
     def at(self, attribute: str, cell: int) -> None:
         """Be told which value of which column comes next."""
         self._cell = attribute, cell
+        self._of_cell.clear()
+
+    def told(self, stored: Any) -> None:
+        """Be told what the row will hold of that value: it has to name what was put, by which it is found again."""
+        path = stored.get("path") if isinstance(stored, Mapping) else None
+        lost = next((put for put in self._of_cell if put != path), None)
+        if lost is not None:
+            raise CodecError(
+                f"The codec has put {lost!r}, and the row would not say so: it holds {path!r} as its 'path'. A value "
+                "is one object; put several files as one folder."
+            )
 
     def _belongs(self, opened: OpenStore, path: str) -> None:
         """Remember which value is put where, as it may fail later."""
+        self._of_cell.add(path)
         if self._cell is not None:
             self._cells[opened.name, path] = self._cell
 
@@ -124,6 +138,7 @@ class ObjectWriter:
         new = NewCopy(opened.name, path, found)
         if (opened.name, path) in self._kept:
             ahead.drop()
+            self._of_cell.add(path)
         else:
             self._belongs(opened, path)
             self._kept[opened.name, path] = ahead.put(new)

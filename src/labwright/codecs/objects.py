@@ -101,6 +101,15 @@ class Objects(Finder, Protocol):
     def at(self, attribute: str, cell: int) -> None:
         """Be told which value of which column comes next, to name it in errors."""
 
+    def told(self, stored: Any) -> None:
+        """Be told what the row will hold of that value.
+
+        Raises
+        ------
+        CodecError
+            When something was put that it does not say by its ``path``: nobody could find it, and it would be garbage.
+        """
+
     def keep(self, data: Bytes, *, store: str | None, schema: str) -> Stored:
         """Keep bytes under their hash; the same bytes are there once.
 
@@ -147,6 +156,9 @@ class Rehearsal:
     def at(self, attribute: str, cell: int) -> None:
         pass
 
+    def told(self, stored: Any) -> None:
+        pass
+
     def keep(self, data: Bytes, *, store: str | None, schema: str) -> Stored:
         return {}
 
@@ -182,6 +194,9 @@ class NoObjects:
     """Where there are no stores, e.g. when a codec is called by itself: says so."""
 
     def at(self, attribute: str, cell: int) -> None:
+        pass
+
+    def told(self, stored: Any) -> None:
         pass
 
     def keep(self, data: Bytes, *, store: str | None, schema: str) -> Stored:

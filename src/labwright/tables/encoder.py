@@ -132,7 +132,9 @@ class ColumnEncoder:
 
         def encode(cell: int, value: Any, key: Key | None) -> Any:
             beside.objects.at(self._attribute.name, cell)
-            return chain.encode(value, key, context)
+            stored = chain.encode(value, key, context)
+            beside.objects.told(stored)
+            return stored
 
         return _each(encode, zip(range(len(values)), values, keys, strict=True))
 
