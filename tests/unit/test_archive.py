@@ -93,7 +93,7 @@ def test_anybody_can_open_it(sound: bytes) -> None:
         assert [json.loads(line) for line in archive.read("lab/_b.jsonl").splitlines()] == [[n, 1] for n in range(200)]
         assert archive.read("lab/_a.rows").startswith(b'[0,"text 0 \xc3\xa9",0]\n[1,"text 1 \xc3\xa9",1]\n\x00[2,')
         told = json.loads(archive.read("manifest.json"))
-    assert (told["format"], told["schemas"], told["objects"]) == (FORMAT, ["lab"], [])
+    assert (told["format"], told["schemas"], told["objects"]) == (FORMAT, ["lab"], None)
 
 
 @settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])

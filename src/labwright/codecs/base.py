@@ -31,8 +31,8 @@ class Codec:
 
     Examples
     --------
-    >>> class Interval(Codec):
-    ...     name = "interval"
+    >>> class Window(Codec):
+    ...     name = "window"
     ...
     ...     def get_dtype(self, is_store):
     ...         return "json"
@@ -42,7 +42,7 @@ class Codec:
     ...
     ...     def decode(self, stored, *, key=None):
     ...         return slice(*stored)
-    >>> find_codec("interval").decode([2, 5])
+    >>> find_codec("window").decode([2, 5])
     slice(2, 5, None)
     """
 
