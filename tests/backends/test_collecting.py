@@ -21,6 +21,7 @@ from labwright.catalogue.leftovers import remove_leftovers
 from labwright.catalogue.replicate import replicate
 from labwright.catalogue.verify import verify
 from labwright.core.errors import AccessError, ConfigError
+from labwright.sql.object_references import common_now
 from labwright.sql.objects import COPY
 from labwright.sql.url import DatabaseUrl, parse_url
 from labwright.storage.layout import PARTS
@@ -371,3 +372,14 @@ def test_files_of_our_own_that_nobody_needs_go(lab: Lab, tmp_path: Path) -> None
     assert len(remove_leftovers(database, stores, grace=AT_ONCE, dry_run=False)) == 2
     assert verify(database, stores)
     assert remove_leftovers(database, stores, grace=AT_ONCE) == []
+
+
+def test_the_grace_period_goes_by_the_clock_of_the_server(lab: Lab) -> None:
+    connection, dialect = lab.project.connection, lab.project.database.dialect
+    ours = datetime.datetime.now(datetime.UTC).replace(tzinfo=None)
+    shared = datetime.datetime.fromisoformat(common_now(connection, dialect))
+    assert abs(shared - ours) < datetime.timedelta(minutes=1)  # servers of the tests run on this machine
+    (lab.table & "scan = 4").delete(prompt=False)
+    lab.collect()
+    since = connection.fetch(f"SELECT since FROM {lab.name(COPY)} WHERE state = 'quarantined'")[0][0]
+    assert datetime.datetime.fromisoformat(str(since)) >= shared

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Final
 
 from labwright.catalogue.claims import check_claims
@@ -12,11 +12,11 @@ from labwright.catalogue.content import check_presence, hash_content
 from labwright.catalogue.copies import Copy, catalogued_schemas, read_copies
 from labwright.catalogue.deleting import delete_copies
 from labwright.core.errors import DataError, MissingExternalFile
-from labwright.sql.acting import now_text
 from labwright.sql.database import Database
 from labwright.sql.object_references import (
     Column,
     check_sight,
+    common_now,
     copies_by_use,
     hash_columns,
     json_columns,
@@ -92,6 +92,7 @@ class Scene:
     claims : collection of (str, str)
         Each schema with each of the stores that it uses.
     now : str
+        By the clock that all clients share, since their own may differ by more than the grace period.
     """
 
     def is_own(self, copy: Copy) -> bool:
@@ -108,7 +109,7 @@ class Scene:
     schemas: Sequence[str]
     columns: Sequence[Column]
     claims: Collection[tuple[str, str]]
-    now: str = field(default_factory=now_text)
+    now: str
 
     def copies(self, schema: str, state: str, *, used: bool, before: str | None = None) -> list[Copy]:
         """The copies of a schema in a state, which rows refer to or do not."""
@@ -167,7 +168,7 @@ def look(database: Database, stores: Stores) -> Scene:
         check_claims(database, stores(store), catalogued)
     columns: list[Column] = [*json_columns(connection, dialect, seen)]
     columns += hash_columns(connection, dialect, catalogued)
-    return Scene(database, stores, catalogued, columns, claims)
+    return Scene(database, stores, catalogued, columns, claims, common_now(connection, dialect))
 
 
 def _collect(scene: Scene, schema: str, grace: datetime.timedelta, *, dry_run: bool) -> Collected:

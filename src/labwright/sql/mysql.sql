@@ -106,3 +106,6 @@ WHERE column_type = 'binary(16)' AND table_schema NOT IN ('information_schema', 
 -- name: identity
 -- what tells this database from its copies
 SELECT concat(@@hostname, ':', @@port, @@datadir)
+
+-- name: utc_now
+SELECT CAST(utc_timestamp(6) AS CHAR)

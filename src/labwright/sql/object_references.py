@@ -7,6 +7,7 @@ from typing import Final, NamedTuple
 
 from labwright.core.errors import AccessError
 from labwright.define.service_tables import EXTERNAL
+from labwright.sql.acting import now_text
 from labwright.sql.connection import Connection
 from labwright.sql.dialect import Dialect
 from labwright.sql.objects import COPY, HOLD, OBJECT
@@ -116,6 +117,12 @@ def _prefix_covers(pattern: str, schema: str) -> bool:
     r"""``lab\_%``: the one pattern that is common beside whole names."""
     prefix = pattern.removesuffix("%").replace("\\_", "_")
     return pattern.endswith("%") and "%" not in prefix and "\\" not in prefix and schema.startswith(prefix)
+
+
+def common_now(connection: Connection, dialect: Dialect) -> str:
+    """Return the time in UTC by the clock that all clients share: that of the server, or of this machine for a file."""
+    found = connection.fetch(queries(dialect.name)["utc_now"])[0][0]
+    return now_text() if found is None else str(found)
 
 
 def identity(connection: Connection, dialect: Dialect) -> str:

@@ -145,3 +145,6 @@ WHERE c.relkind IN ('r', 'p') AND NOT (
 -- name: identity
 -- what tells this database from its copies
 SELECT (SELECT system_identifier FROM pg_control_system())::text || '/' || current_database()
+
+-- name: utc_now
+SELECT to_char(clock_timestamp() AT TIME ZONE 'utc', 'YYYY-MM-DD HH24:MI:SS.US')

@@ -62,3 +62,7 @@ SELECT NULL, NULL WHERE 0
 -- name: identity
 -- what tells this database from its copies; a file is told by its path
 SELECT NULL
+
+-- name: utc_now
+-- a file has no clock of its own
+SELECT NULL
