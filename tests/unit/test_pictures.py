@@ -119,3 +119,9 @@ def test_values_become_shades() -> None:
     assert as_bytes(np.array([[np.inf]])).tolist() == [[0]]
     assert as_bytes(np.array([[3, 200]], "uint8")).tolist() == [[3, 200]]
     assert as_bytes(np.array([[True, False]])).tolist() == [[255, 0]]
+
+
+@pytest.mark.parametrize("kind", [lw.ImageRef, lw.TiffRef])
+def test_pixels_are_never_had_without_a_copy(kind: type[Any]) -> None:
+    with pytest.raises(ValueError, match="without a copy"):
+        np.array(kind({"path": "a", "shape": [2, 2], "dtype": "uint8"}), copy=False)

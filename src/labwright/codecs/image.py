@@ -8,9 +8,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from labwright.codecs.object_ref import ObjectRef, damaged_format, local_file, no_form
+from labwright.codecs.object_ref import damaged_format, local_file, no_form
 from labwright.codecs.packages import package
 from labwright.codecs.picture import as_bytes, shrunk
+from labwright.codecs.pixels_ref import PixelsRef
 from labwright.codecs.schema_codec import SchemaCodec
 from labwright.core.errors import CodecError
 from labwright.storage.content import Content
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 _TAKES: Final = "a numpy array or the path of an image file"
 
 
-class ImageRef(ObjectRef):
+class ImageRef(PixelsRef):
     """A picture in a store: shape and dtype are known, the pixels are read when they are asked for.
 
     Examples
@@ -35,18 +36,6 @@ class ImageRef(ObjectRef):
 
     __slots__ = ()
 
-    @property
-    def shape(self) -> tuple[int, ...]:
-        """Height, width, and the number of colours where there are some."""
-        return tuple(self._stored["shape"])
-
-    @property
-    def dtype(self) -> np.dtype[Any]:
-        """The type of the pixels."""
-        import numpy as np
-
-        return np.dtype(str(self._stored["dtype"]))
-
     @contextmanager
     def image(self) -> Iterator[Image]:
         """The picture as Pillow has it."""
@@ -58,11 +47,6 @@ class ImageRef(ObjectRef):
         with self.image() as image:
             return _pixels(image)
 
-    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray[Any, Any]:
-        import numpy as np
-
-        return np.asarray(self.load(), dtype)
-
     def __getitem__(self, index: Any) -> Any:
         """The pixels at `index`; the whole picture is read."""
         return self.load()[index]
@@ -71,10 +55,6 @@ class ImageRef(ObjectRef):
         """A small PNG picture."""
         with self.image() as image:
             return shrunk(image if image.mode in ("1", "L", "LA", "RGB", "RGBA") else _drawn(image), max_size)
-
-    def _details(self) -> str:
-        known = "shape" in self._stored
-        return f", shape={self.shape}, dtype={self.dtype}" if known else super()._details()
 
 
 class ImageCodec(SchemaCodec, register=False):

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 from labwright.codecs.npy_ref import ArrayLayout
 from labwright.codecs.npy_slices import read_selection, select
-from labwright.codecs.object_ref import ObjectRef, damaged_format, local_file, no_form
+from labwright.codecs.object_ref import damaged_format, local_file, no_form
 from labwright.codecs.packages import package
 from labwright.codecs.picture import thumbnail_of
+from labwright.codecs.pixels_ref import PixelsRef
 from labwright.codecs.schema_codec import SchemaCodec
 from labwright.core.errors import CodecError
 from labwright.storage.content import Content
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     import numpy as np
 
 
-class TiffRef(ObjectRef):
+class TiffRef(PixelsRef):
     """A TIFF file in a store: shape and dtype are known, pages are read when they are asked for.
 
     Examples
@@ -35,18 +36,6 @@ class TiffRef(ObjectRef):
     """
 
     __slots__ = ()
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        """The length of each dimension; the last two, or three with colours, are those of a page."""
-        return tuple(self._stored["shape"])
-
-    @property
-    def dtype(self) -> np.dtype[Any]:
-        """The type of the pixels."""
-        import numpy as np
-
-        return np.dtype(str(self._stored["dtype"]))
 
     @property
     def pages(self) -> int:
@@ -73,11 +62,6 @@ class TiffRef(ObjectRef):
         with self.tiff() as file:
             return _whole(file)
 
-    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray[Any, Any]:
-        import numpy as np
-
-        return np.asarray(self.load(), dtype)
-
     def __getitem__(self, index: Any) -> Any:
         """The pixels at `index`; only what is asked for is read, or the pages it is on."""
         with self.tiff() as file:
@@ -95,10 +79,6 @@ class TiffRef(ObjectRef):
             page = np.squeeze(file.pages[0].asarray())
         step = max(1, math.ceil(max(page.shape) / (4 * max_size)))
         return thumbnail_of(page[::step, ::step], max_size)
-
-    def _details(self) -> str:
-        known = "shape" in self._stored
-        return f", shape={self.shape}, dtype={self.dtype}" if known else super()._details()
 
 
 def _whole(file: Any) -> np.ndarray[Any, Any]:
