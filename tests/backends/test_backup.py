@@ -406,3 +406,19 @@ def test_any_pipeline_survives(
         there = rename_schemas(definition, {name: copy.database_name})
         free, restored = (lw.FreeTable(p.connection, str(t.id)) for p, t in ((project, definition), (target, there)))
         assert identical(restored.to_dicts(order_by="KEY"), free.to_dicts(order_by="KEY"))
+
+
+def test_what_runs_have_left_behind_is_in_no_ones_way(schema: lw.Schema, archive: Path, project: lw.Project) -> None:
+    """Older versions left what runs share when the last table that fills itself was dropped."""
+    mouse = table(schema, "Mouse", "mouse : int32", history=False)
+    mouse.insert1((1,))
+    copy = table(schema, "Copy", "-> Mouse", lw.Computed, make=lambda self, key: self.insert1(key))
+    copy.populate()
+    lw.backup(archive, schema.database_name)
+    connection, dialect = project.connection, project.database.dialect
+    for name in ("~run___copy", "__copy", "mouse"):
+        connection.execute(f"DROP TABLE {dialect.table(schema.database_name, name)}", write=True)
+    lw.restore(archive)
+    again = lw.virtual_schema(schema.database_name, connection=project)
+    assert rows(again["Copy"]) == [{"mouse": 1}]
+    assert again["Copy"].provenance({"mouse": 1}).code.source.text

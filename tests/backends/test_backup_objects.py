@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import re
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,12 +15,20 @@ from tests.conftest import drop_schemas, server_url
 
 import labwright as lw
 from labwright.archive.container import object_file
+from labwright.catalogue.adopt import strangers
 from labwright.catalogue.claims import claims_in
 from labwright.catalogue.copies import known_copies
 from labwright.catalogue.gc import Collected, collect
-from labwright.catalogue.holds import let_go_of
+from labwright.catalogue.holds import hold, let_go_of
 from labwright.catalogue.verify import verify
-from labwright.core.errors import ArchiveError, ConfigError, DataError, MissingExternalFile
+from labwright.core.errors import (
+    ArchiveError,
+    ConfigError,
+    DataError,
+    DefinitionError,
+    IntegrityError,
+    MissingExternalFile,
+)
 from labwright.storage.digest import digest
 from labwright.tables.config import Config
 
@@ -130,6 +139,39 @@ def test_beside_the_original_both_keep_what_they_need(
     assert content(tmp_path / "main") == {}
 
 
+def test_what_is_restored_in_the_folder_of_another_schema_is_known_there_too(
+    scan: Any, project: lw.Project, prefix: str, tmp_path: Path
+) -> None:
+    archive, copy = tmp_path / "lab.zip", f"{prefix}copy"
+    lw.backup(archive, f"{prefix}lab", connection=project)
+    expected = values(scan)
+    scan.delete(prompt=False)
+    project.connection.execute(f"DELETE FROM {project.database.dialect.table(f'{prefix}lab', '~was_scan')}", write=True)
+    assert len(garbage(project).quarantined) == 3
+    lw.restore(archive, rename={f"{prefix}lab": copy}, connection=project)
+    assert sorted(c.schema for c in known_copies(project.database)) == [copy] * 3 + [f"{prefix}lab"] * 3
+    assert garbage(project) == Collected(dry_run=False)
+    assert values(lw.virtual_schema(copy, connection=project).Scan) == expected
+
+
+def test_a_restore_that_fails_takes_nothing_from_the_folder_of_another_schema(
+    scan: Any, project: lw.Project, prefix: str, tmp_path: Path
+) -> None:
+    archive, held = tmp_path / "lab.zip", content(tmp_path / "main")
+    lw.backup(archive, f"{prefix}lab", connection=project)
+    scan.delete(prompt=False)
+    project.connection.execute(f"DELETE FROM {project.database.dialect.table(f'{prefix}lab', '~was_scan')}", write=True)
+    garbage(project)
+    garbage(project)
+    assert content(tmp_path / "main") == {}
+    with pytest.raises(DefinitionError, match="has tables already"):
+        lw.restore(archive, connection=project)
+    assert content(tmp_path / "main") == held  # a row may have come to use it
+    assert len(strangers(project.database, project.stores, grace=AT_ONCE, dry_run=False)) == 4
+    garbage(project)
+    assert content(tmp_path / "main") == {}
+
+
 def test_without_objects_the_stores_keep_them(scan: Any, project: lw.Project, prefix: str, tmp_path: Path) -> None:
     archive = tmp_path / "rows.zip"
     kept = lw.backup(archive, f"{prefix}lab", objects=False, connection=project)
@@ -148,6 +190,22 @@ def test_without_objects_the_stores_keep_them(scan: Any, project: lw.Project, pr
     lw.virtual_schema(f"{prefix}copy", connection=project).drop(prompt=False)
     let_go_of(project.database, kept.objects.holder)
     assert len(garbage(project).quarantined) == 3
+
+
+def test_what_is_held_is_not_dropped_with_its_schema(
+    scan: Any, project: lw.Project, prefix: str, tmp_path: Path
+) -> None:
+    holder = "backup rows.zip of " + str(
+        lw.backup(tmp_path / "rows.zip", f"{prefix}lab", objects=False, connection=project).made
+    )
+    with pytest.raises(IntegrityError, match=f"3 objects .* are held for {re.escape(repr(holder))}.* store let-go"):
+        scan._schema.drop(prompt=False)
+    assert len(values(scan)) == 3
+    let_go_of(project.database, holder)
+    passed = datetime.datetime.now(datetime.UTC).replace(tzinfo=None) - datetime.timedelta(days=1)
+    hold(project.database, "export", known_copies(project.database), until=passed)
+    scan._schema.drop(prompt=False)
+    assert f"{prefix}lab" not in project.database.schemas()
 
 
 def test_without_objects_elsewhere_it_says_what_is_missing(

@@ -313,17 +313,19 @@ def test_a_claim_of_a_writer_that_died_is_no_stranger(lab: Lab) -> None:
     assert lab.collect() == Collected(dry_run=False)
 
 
-def test_a_schema_of_another_name_says_so(lab: Lab) -> None:
+def test_a_schema_of_another_name_is_known_by_its_claim_or_says_so(lab: Lab) -> None:
     store = lab.project.stores("main").store
     (claim,) = claims_in(store)
     store.delete(claim.key)
     text = f'{{"schema": "before", "database": {json.dumps(claim.database)}}}'
     store.put_create(claim.key, text.encode())
-    with pytest.raises(ConfigError, match="schema 'before'"):
-        lab.collect()
-    release(lab.project.database, lab.project.stores("main"), claim.number, [lab.schema.database_name])
-    assert list(claims_in(store)) == [claim]
+    if lab.project.connection.backend == "mysql":  # a schema of that name may be there, of which this is a copy
+        with pytest.raises(ConfigError, match="schema 'before'"):
+            lab.collect()
+        release(lab.project.database, lab.project.stores("main"), claim.number, [lab.schema.database_name])
+        assert list(claims_in(store)) == [claim]
     assert lab.collect() == Collected(dry_run=False)
+    assert [c.schema for c in claims_in(store)] == [lab.schema.database_name]
 
 
 def test_a_folder_with_the_database_and_its_store_may_move(tmp_path: Path) -> None:

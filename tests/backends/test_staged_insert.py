@@ -9,8 +9,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import h5py
 import numpy as np
 import pytest
+import tifffile
 import zarr
 from tests.backends.stores import own_database
 from tests.storage.servers import make_bucket, s3_server
@@ -28,6 +30,7 @@ from labwright.core.errors import (
     DuplicateError,
     IntegrityError,
     LabwrightError,
+    LockError,
     MissingAttributeError,
     UnknownAttributeError,
 )
@@ -349,6 +352,34 @@ def test_what_died_while_it_replaced_a_file_is_mended(lab: lw.Project, scan: typ
     assert keys(lab) == sorted((f"{folder.root}/zarr.json", *(k for k in keys(lab) if "/manifest/" in k)))
 
 
+def test_two_do_not_go_on_with_the_same(lab: lw.Project, scan: type[lw.Manual], prefix: str) -> None:
+    def begin(key: int) -> str:
+        with (
+            lw.Project(lab.connection.url, settings=lab.config) as other,
+            lw.virtual_schema(f"{prefix}lab", connection=other).Scan.staged_insert(resume="monday") as second,
+        ):
+            folder = second.row(scan=key).store("raw")
+            folder["of"] = b"the second"
+        return "it did"
+
+    with scan.staged_insert(resume="monday") as first:
+        first.row(scan=1).store("raw")["of"] = b"the first"
+        with pytest.raises(LockError, match=r"Another process, or another thread .* 'monday'"):
+            begin(1)
+    with lab.connection.transaction:
+        with scan.staged_insert(resume="monday") as first:
+            first.row(scan=2).store("raw")["of"] = b"the first"
+        with pytest.raises(LockError):  # the row is not stored yet
+            begin(2)
+    assert begin(3) == "it did"
+    assert [ref.fsmap["of"] for ref in scan.to_arrays("raw", order_by="scan")] == [b"the first"] * 2 + [b"the second"]
+    with failing(ZeroDivisionError), scan.staged_insert(resume="monday") as first:
+        first.row(scan=4).store("raw")
+        stop()
+    assert begin(4) == "it did"
+    assert verify(lab.database, lab.stores)
+
+
 @pytest.mark.parametrize("token", ["", "../x", "a/b", ".", "é", "x" * 65])
 def test_names_that_are_none(scan: type[lw.Manual], token: str) -> None:
     with pytest.raises(DataError, match="cannot name a staging"):
@@ -627,3 +658,132 @@ def test_a_stream_that_the_store_does_not_take(lab: lw.Project, scan: type[lw.Ma
 def test_the_class_of_stagings(scan: type[lw.Manual]) -> None:
     assert isinstance(scan.staged_insert(), StagedInsert)
     assert isinstance(scan().staged_insert(), StagedInsert)
+
+
+@pytest.fixture
+def probe(lab: lw.Project, prefix: str) -> type[lw.Manual]:
+    """A table with a part, both with files."""
+    schema = lw.Schema(f"{prefix}probes", connection=lab)
+
+    @schema
+    class Probe(lw.Manual):
+        definition = """
+        probe : int32
+        ---
+        session = null : <hdf5@main>
+        stack = null : <tiff@main>
+        raw = null : <object@main>
+        """
+
+        class Channel(lw.Part):
+            definition = """
+            -> master
+            channel : int32
+            ---
+            trace = null : <npy@main>
+            note = null : varchar(20)
+            """
+
+    return Probe
+
+
+def test_parts_have_files_of_their_own(lab: lw.Project, probe: Any) -> None:
+    with probe.staged_insert1 as staged:
+        staged.rec["probe"] = 1
+        for channel in (1, 2):
+            part = staged.part("Channel", channel=channel, note="both")
+            with part.open("trace") as file:
+                np.save(file, np.arange(5.0) * channel)
+        staged.part("Channel", channel=3)
+        staged.store("raw")["a"] = b"1"
+    traces = probe.Channel.to_arrays("trace", order_by="channel")
+    assert [None if t is None else t[2] for t in traces] == [2.0, 4.0, None]
+    assert traces[0].path.startswith(
+        f"_schema/{probe().database}/{probe.Channel().table_name}/probe=1/channel=1/trace_"
+    )
+    assert verify(lab.database, lab.stores).findings == ()
+    assert open_stagings(lab.stores("main")) == []
+
+
+def test_parts_of_many_rows(lab: lw.Project, probe: Any) -> None:
+    with probe.staged_insert() as staged:
+        staged.parts["Channel"] = [{"probe": 1, "channel": 9}]
+        for number in (1, 2):
+            part = staged.row(probe=number).part("Channel", channel=1)
+            with part.open("trace") as file:
+                np.save(file, np.arange(5.0) * number)
+    assert probe.Channel.to_arrays("probe", "channel", order_by="KEY")[1].tolist() == [1, 9, 1]
+    assert [t[1] for t in (probe.Channel & "channel = 1").to_arrays("trace", order_by="probe")] == [1.0, 2.0]
+
+
+@pytest.mark.parametrize("fault", ["block", "part", "changed key", "twice"])
+def test_parts_that_fail_leave_nothing(lab: lw.Project, probe: Any, fault: str) -> None:
+    with failing(Exception), probe.staged_insert() as staged:
+        row = staged.row(probe=1)
+        with row.open("raw") as raw:
+            raw.write(b"1")
+        part = row.part("Channel", channel=1)
+        with part.open("trace") as file:
+            np.save(file, np.arange(5.0))
+        if fault == "block":
+            stop()
+        elif fault == "part":
+            part.rec["note"] = "x" * 50
+        elif fault == "changed key":
+            part.rec["probe"] = 2
+        else:
+            row.part("Channel", channel=1)
+    assert (len(probe()), len(probe.Channel())) == (0, 0)
+    assert keys(lab) == []
+
+
+def test_parts_are_asked_for_in_the_right_way(lab: lw.Project, probe: Any) -> None:
+    with failing(DataError, r"Probe has no part 'Chanel'. Its parts are: Channel"), probe.staged_insert1 as staged:
+        staged.rec["probe"] = 1
+        staged.part("Chanel")
+    with failing(MissingAttributeError, "'probe'"), probe.staged_insert1 as staged:
+        staged.part("Channel", channel=1)
+    with failing(MissingAttributeError, "'channel'"), probe.staged_insert1 as staged:
+        staged.rec["probe"] = 1
+        staged.part("Channel").open("trace")
+    assert keys(lab) == []
+
+
+def test_files_that_are_written_to_and_fro(lab: lw.Project, probe: Any) -> None:
+    with failing(OSError, r"with row\.local\(attribute\)"), probe.staged_insert1 as staged:
+        staged.rec["probe"] = 1
+        h5py.File(staged.open("session"), "w")
+    with failing(OSError, r"with row\.local\(attribute\)"), probe.staged_insert1 as staged:
+        staged.rec["probe"] = 1
+        tifffile.imwrite(staged.open("stack"), np.zeros((4, 5), "u1"))
+    assert keys(lab) == []
+    with probe.staged_insert1 as staged:
+        staged.rec["probe"] = 1
+        with staged.local("session") as path, h5py.File(path, "w") as file:
+            file["x"] = np.arange(3)
+        with staged.local("stack") as path:
+            tifffile.imwrite(path, np.ones((4, 5), "u1"))
+        with staged.local("raw", subpath="camera") as path:
+            (path / "in").mkdir(parents=True)
+            (path / "in" / "1.raw").write_bytes(b"frame")
+        with staged.local("raw", subpath="readme.txt") as path:
+            path.write_text("calm")
+    row = probe.fetch1()
+    assert row["session"]["x"].tolist() == [0, 1, 2]
+    assert row["stack"].shape == (4, 5)
+    assert row["raw"].open("camera/in/1.raw").read() == b"frame"
+    assert row["raw"].listdir() == ["camera", "readme.txt"]
+    assert verify(lab.database, lab.stores).findings == ()
+
+
+def test_nothing_on_this_machine_is_nothing_in_the_store(lab: lw.Project, probe: Any) -> None:
+    with failing(DataError, "'session'.*Nothing was written"), probe.staged_insert1 as staged:
+        staged.rec["probe"] = 1
+        with staged.local("session"):
+            pass
+    with failing(ZeroDivisionError), probe.staged_insert1 as staged:
+        staged.rec["probe"] = 1
+        with staged.local("session") as path:
+            path.write_bytes(b"half")
+            stop()
+    assert keys(lab) == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ import pytest
 
 import labwright as lw
 from labwright.codecs.base import Codec, register_codec
+from labwright.sql.database import Database
 from labwright.sql.objects import COPY
 
 
@@ -69,6 +71,36 @@ def test_a_damaged_object_is_told(scan: type[lw.Manual], folder: Path) -> None:
     path.write_bytes(b"worse")
     with pytest.raises(lw.errors.DataError, match="is damaged"):
         scan.fetch1("raw")
+
+
+def test_a_flipped_bit_in_a_large_blob_is_told_before_what_is_wrong_with_the_blob(
+    scan: type[lw.Manual], folder: Path
+) -> None:
+    scan.insert({"scan": i, "image": np.full(200_000, float(i))} for i in range(3))
+    for path in (p for p in (folder / "main" / "_hash").rglob("*") if p.is_file()):
+        data = bytearray(path.read_bytes())
+        data[4] ^= 1
+        path.write_bytes(data)
+    for some in (scan & "scan = 1", scan & "scan > 0"):
+        with pytest.raises(lw.errors.DataError, match="its hash is not"):
+            some.to_arrays("image")
+
+
+def test_what_has_the_hash_of_datajoint_alone_is_read(scan: type[lw.Manual]) -> None:
+    image = np.random.default_rng(1).standard_normal(200_000)
+    scan.insert1({"scan": 1, "image": image})
+    database = scan().db
+    name = database.dialect.table(scan().id.schema, scan().id.name)
+    stored = json.loads(database.connection.fetch(f"SELECT {_text(database)} FROM {name}")[0][0])
+    known = stored.pop("sha256", None)
+    assert (known is not None) == (len(stored["hash"]) < 64) == database.dialect.native_schemas
+    sql = f"UPDATE {name} SET image = {database.dialect.placeholder}"
+    database.connection.execute(sql, (json.dumps(stored),), write=True)
+    assert np.array_equal(scan.fetch1("image"), image)
+
+
+def _text(database: Database) -> str:
+    return "image::text" if database.dialect.name == "postgres" else "image"
 
 
 def test_a_dry_run_keeps_nothing(scan: type[lw.Manual], folder: Path) -> None:

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import base64
 import json
+import multiprocessing
+import os
+import re
 import subprocess
 import sys
 import uuid
 from collections.abc import Iterator
+from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 from urllib.request import urlopen
@@ -272,3 +276,26 @@ def test_a_stream_takes_little_memory(s3: str) -> None:
     settings = json.dumps(s3_settings(s3))
     grown = subprocess.run([sys.executable, program, settings, "300"], capture_output=True, text=True, check=True)
     assert int(grown.stdout) < 60_000  # kilobytes
+
+
+def forked(store: Store, answer: Connection) -> None:
+    try:
+        answer.send(store.get("a"))
+    except BucketInaccessible as error:
+        answer.send(str(error))
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there are no forks here")
+def test_a_forked_process_is_told_to_begin_anew(s3: str) -> None:
+    store = open_store("bucket", s3_settings(s3))
+    store.put_create("a", b"1")
+    here, there = multiprocessing.Pipe(duplex=False)
+    process = multiprocessing.get_context("fork").Process(target=forked, args=(store, there))
+    process.start()
+    try:
+        assert here.poll(30)
+        assert re.search(r"'bucket' cannot be used, at 'a'.*get_context\('spawn'\)", here.recv())
+    finally:
+        process.kill()
+        process.join()
+    assert store.get("a") == b"1"

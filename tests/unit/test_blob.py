@@ -23,6 +23,7 @@ from hypothesis import strategies as st
 
 from labwright.codecs.blob import pack, unpack
 from labwright.codecs.blob_format import COMPRESS_ABOVE, MAX_DEPTH
+from labwright.codecs.blob_writer import BlobWriter, cut_out
 from labwright.codecs.matlab import MatCell, MatSparse, MatStruct
 from labwright.core.errors import CodecError
 from labwright.testing.equality import identical
@@ -334,3 +335,16 @@ def test_a_value_may_not_contain_itself() -> None:
     value["self"] = value
     with pytest.raises(CodecError, match="contain itself"):
         pack(value)
+
+
+@given(st.lists(st.binary(max_size=8), max_size=6), st.integers(0, 40), st.integers(0, 40))
+def test_a_part_of_many_pieces_is_that_of_all(pieces: list[bytes], start: int, length: int) -> None:
+    assert b"".join(cut_out(pieces, start, start + length)) == b"".join(pieces)[start : start + length]
+
+
+@pytest.mark.parametrize("value", [np.arange(100_000), np.random.default_rng(3).standard_normal(100_000)])
+def test_an_array_is_not_copied_to_be_kept_in_a_store(value: np.ndarray[Any, Any]) -> None:
+    parts = BlobWriter().parts([1, value])
+    assert b"".join(parts) == pack([1, value])
+    shares = any(np.shares_memory(np.frombuffer(part, np.uint8), value) for part in parts)
+    assert shares == (value.dtype == np.float64), "what is compressed is another thing"

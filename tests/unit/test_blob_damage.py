@@ -15,7 +15,9 @@ from hypothesis import strategies as st
 
 from labwright.codecs.blob import pack, unpack
 from labwright.codecs.blob_format import MAX_DEPTH
-from labwright.core.errors import CodecError
+from labwright.codecs.packed import Packed
+from labwright.core.errors import CodecError, TooLargeError
+from labwright.core.limits import limits
 from labwright.testing.fuzz_blob import check, fuzz, main, samples
 
 
@@ -29,6 +31,33 @@ def u32(*numbers: int) -> bytes:
 
 HUGE = 2**63 - 1
 LIST_OF = b"\x02" + u64(1)
+
+
+BOMB = b"ZL123\0" + u64(2**26) + zlib.compress(bytes(2**26))
+
+
+def test_what_would_grow_too_large_is_not_unpacked() -> None:
+    tracemalloc.start()
+    with pytest.raises(TooLargeError, match=f"holds {2**26} bytes, and no more than {2**20}"), limits(unpacked=2**20):
+        unpack(BOMB)
+    with pytest.raises(TooLargeError), limits(unpacked=2**20):
+        _ = Packed(BOMB).plain
+    assert tracemalloc.get_traced_memory()[1] < 2**20
+    tracemalloc.stop()
+    assert Packed(BOMB).size == 2**26
+
+
+def test_what_says_that_it_is_smaller_is_damaged() -> None:
+    tracemalloc.start()
+    with pytest.raises(CodecError, match="does not hold the 10000 bytes"):
+        unpack(BOMB[:6] + u64(10_000) + BOMB[14:])
+    assert tracemalloc.get_traced_memory()[1] < 2**20
+    tracemalloc.stop()
+
+
+def test_a_blob_that_ends_in_its_head_has_no_size() -> None:
+    with pytest.raises(CodecError, match="ends before it says"):
+        _ = Packed(b"ZL123\0abc").size
 
 
 def test_damaged_blobs_are_values_or_codec_errors() -> None:

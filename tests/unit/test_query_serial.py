@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime
+import decimal
 import json
 
 from hypothesis import given
@@ -10,7 +12,7 @@ from hypothesis import strategies as st
 from labwright.core.heading import Attribute, Heading
 from labwright.core.types import Type
 from labwright.query import expr
-from labwright.query.conditions import NAN, Equal, PathEqual
+from labwright.query.conditions import NAN, Beyond, Compared, Equal, PathEqual
 from labwright.query.scalar import json_scalar
 from labwright.query.serial import from_data, to_data
 from labwright.testing.pipelines import pipelines
@@ -46,6 +48,15 @@ def test_an_attribute_that_is_not_used_does_not_count() -> None:
 
 def test_nan_stays_the_one_that_conditions_know() -> None:
     assert from_data(to_data(Equal("x", NAN))).value is NAN
+
+
+def test_comparisons_come_back() -> None:
+    for condition in (
+        Compared("name", "startswith", "50%", True),
+        Compared("price", "<=", decimal.Decimal("1.50")),
+        Beyond(("a", "seen"), True, (3, datetime.date(2024, 2, 29))),
+    ):
+        assert from_data(json.loads(json.dumps(to_data(condition)))) == condition
 
 
 def test_a_path_into_json_comes_back() -> None:

@@ -209,6 +209,7 @@ def test_fitting_defaults_pass(drawn: tuple[Type, Default | None]) -> None:
         ("float64", "much", "write a number"),
         ("float64", "nan", "not every database"),
         ("decimal(4,2)", "123.4", "more than 4,2 digits"),
+        ("decimal(60,2)", "9" * 40 + ".125", "more than 60,2 digits"),
         ("decimal(4,2)", "1.234", "more than 4,2 digits"),
         ("decimal(4,2)", "Infinity", "finite"),
         ("decimal(4,2)", "x", "write a number"),

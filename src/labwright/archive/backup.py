@@ -24,6 +24,7 @@ from labwright.sql.ddl_writer import LINEAGE
 from labwright.sql.declare import table_names
 from labwright.sql.history import shadow_id
 from labwright.sql.reflect import list_schemas, read_schema
+from labwright.sql.run_tables import kept_runs
 from labwright.sql.whole_rows import full_table, read_rows, shadow_table
 
 
@@ -123,7 +124,8 @@ class _Backup:
             tables = read_schema(self.connection, self.dialect, name, self.storage_of)
             self.there[name] = table_names(self.connection, self.dialect, name)
             if tables or schemas is not None:
-                found[name] = [*self.service_tables(name), *tables.values()]
+                runs = kept_runs(self.connection, self.dialect, list(tables.values()))
+                found[name] = [*self.service_tables(name), *tables.values(), *runs]
         return found
 
     def service_tables(self, schema: str) -> Iterator[TableDef]:

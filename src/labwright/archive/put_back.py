@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from labwright.archive.container import ArchiveReader
 from labwright.archive.manifest import Manifest
 from labwright.archive.objects import Kept, listed_objects, tree_of
+from labwright.catalogue.claims import claims_in
 from labwright.catalogue.content import check_presence, put_manifest
 from labwright.catalogue.copies import Copy
 from labwright.core.errors import ConfigError, DataError, DuplicateError, LabwrightError, MissingExternalFile
@@ -37,11 +38,23 @@ class PutBack:
     manifest : Manifest
     renamed : mapping
         Other names for schemas.
+    owners : collection of str
+        The schemas of the database that keep objects already.
     """
 
-    def __init__(self, archive: ArchiveReader, stores: Stores, manifest: Manifest, renamed: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        archive: ArchiveReader,
+        stores: Stores,
+        manifest: Manifest,
+        renamed: Mapping[str, str],
+        *,
+        owners: Collection[str] = (),
+    ) -> None:
         self._archive = archive
         self._stores = stores
+        self._owners = owners
+        self._users: dict[str, set[str]] = {}
         self._inside = manifest.objects is not None and manifest.objects.inside
         if manifest.objects is not None:
             archive.check(manifest.objects.rows)
@@ -52,6 +65,23 @@ class PutBack:
         self._found: list[_File] = []
         if self._inside:
             _check_stores(stores, self.copies)
+
+    @property
+    def owned(self) -> list[Copy]:
+        """Those in the folders of schemas that are there already, as these know them."""
+        found = ((c, self._user(self._stores(c.store).store, c.path)) for c in self.copies)
+        return [
+            replace(c, schema=user)
+            for c, user in found
+            if user is not None and user in self._owners and user != c.schema
+        ]
+
+    def _user(self, store: Store, path: str) -> str | None:
+        """The schema in whose folder something is, if it uses the store."""
+        if store.name not in self._users:
+            self._users[store.name] = {claim.schema for claim in claims_in(store)}
+        below = self._stores(store.name).layout.below_prefix(path)
+        return next((part for part in below.split("/") if part in self._users[store.name]), None)
 
     def put(self) -> None:
         """Put what is not there yet; without content look for it.
@@ -74,7 +104,7 @@ class PutBack:
             raise
 
     def look_again(self) -> None:
-        """Put what was there before and is gone: it was collected as garbage before rows referred to it."""
+        """Put what was there before and is gone: it was collected as garbage while rows came to refer to it."""
         self._at_once(self._put_if_gone, self._found)
 
     def _at_once(self, put: Callable[[_File], None], files: Iterable[_File]) -> None:
@@ -108,10 +138,11 @@ class PutBack:
             file.store.put_stream(file.key, self._archive.content(file.sha256))
 
     def take_back(self) -> None:
-        """Delete what was put, which no row refers to."""
+        """Delete what was put, which no row refers to; a schema whose folder it is in may have come to use it."""
         for file in self._new:
             try:
-                file.store.delete(file.key)
+                if self._user(file.store, file.key) is None:
+                    file.store.delete(file.key)
             except LabwrightError:
                 continue  # the first error is the one to be seen; this is garbage
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import groupby
 from operator import attrgetter
@@ -14,12 +14,13 @@ from labwright.archive.content import Content, history_of, rows_of
 from labwright.archive.manifest import Manifest
 from labwright.archive.put_back import PutBack
 from labwright.catalogue.claims import take_back
-from labwright.catalogue.copies import Copy
+from labwright.catalogue.copies import catalogued_schemas
 from labwright.catalogue.entering import enter
 from labwright.core.errors import ArchiveError, LabwrightError, MissingTableError
 from labwright.sql.database import Database
-from labwright.sql.declare import table_names
+from labwright.sql.declare import run_all, table_names
 from labwright.sql.load import load_rows
+from labwright.sql.objects import create_catalogue
 from labwright.sql.remake import remaking
 
 
@@ -71,14 +72,13 @@ def restore_archive(database: Database, path: str | Path, rename: Mapping[str, s
             for rows in entry.files:
                 archive.check(rows)
         _refuse_missing_parents(database, manifest)
-        objects = PutBack(archive, database.stores, manifest, rename or {})
+        objects = PutBack(archive, database.stores, manifest, rename or {}, owners=catalogued_schemas(database))
         objects.put()
         try:
-            changed = _Restore(database, archive, manifest, objects.copies).run()
+            changed = _Restore(database, archive, manifest, objects).run()
         except BaseException:
             objects.take_back()
             raise
-        objects.look_again()
         return Restored(manifest, dict(changed), tuple(map(str, objects.missing)))
 
 
@@ -99,8 +99,8 @@ def _refuse_missing_parents(database: Database, manifest: Manifest) -> None:
 class _Restore:
     """One run of it."""
 
-    def __init__(self, database: Database, archive: ArchiveReader, manifest: Manifest, copies: Sequence[Copy]) -> None:
-        self.copies = copies
+    def __init__(self, database: Database, archive: ArchiveReader, manifest: Manifest, objects: PutBack) -> None:
+        self.objects = objects
         self.claims: list[tuple[str, str]] = []
         self.database = database
         self.connection = database.connection
@@ -128,9 +128,19 @@ class _Restore:
         return self.changed
 
     def enter(self) -> None:
-        """Let the catalogues of the restored schemas know the objects."""
-        for schema, copies in groupby(sorted(self.copies, key=attrgetter("schema")), key=attrgetter("schema")):
-            self.claims += enter(self.database, self.database.stores, schema, list(copies))
+        """Let the catalogues of the restored schemas know the objects, and those in whose folders they are.
+
+        From here on a collection of garbage waits, which may have taken some of them before.
+        """
+        copies = {*self.objects.copies, *self.objects.owned}
+        for schema in sorted({c.schema for c in copies}):
+            run_all(self.connection, list(create_catalogue(self.dialect, schema)))
+        with self.connection.atomic():
+            for schema, known in groupby(
+                sorted(copies, key=attrgetter("schema", "store", "path")), attrgetter("schema")
+            ):
+                self.claims += enter(self.database, self.database.stores, schema, list(known))
+            self.objects.look_again()
 
     def load(self, content: Content) -> None:
         table = content.table

@@ -19,7 +19,7 @@ from labwright.sql.acting import now_text
 from labwright.sql.database import Database
 from labwright.sql.declare import table_names
 from labwright.sql.external import all_entries, read_entry
-from labwright.sql.object_references import check_sight, json_columns, labwright_schemas, references_of
+from labwright.sql.object_references import check_sight, common_now, json_columns, labwright_schemas, references_of
 from labwright.sql.objects import (
     DELETED,
     LIVE,
@@ -32,6 +32,7 @@ from labwright.sql.objects import (
     touch_copy,
 )
 from labwright.storage.base import ObjectInfo
+from labwright.storage.clock import OlderThan, older_than
 from labwright.storage.external import entry_of
 from labwright.storage.layout import StoreLayout
 from labwright.storage.stores import OpenStore, Stores
@@ -163,7 +164,8 @@ def strangers(
     """Put objects into quarantine that neither rows nor the catalogue know, e.g. of a process that was killed.
 
     Only what lies in the folders of schemas that are seen here is looked at, and only what is older than the grace
-    period: a younger one may be on its way into a row. What is being staged is left alone, see `remove_abandoned`.
+    period by the clock of the store: a younger one may be on its way into a row. What is being staged is left alone,
+    see `remove_abandoned`.
 
     Returns
     -------
@@ -177,11 +179,11 @@ def strangers(
     known = {(name, path) for name in used for path in staged_paths(stores(name))}  # first: they may become rows now
     known |= {(c.store, c.path) for state in (LIVE, QUARANTINED) for c in known_copies(database, state=state)}
     known |= {(r.store, r.path) for r in uncatalogued(database, stores)}
-    old = datetime.datetime.now(datetime.UTC) - grace
     found: list[tuple[str, str, int]] = []
     for name in sorted(used):
         classic = [s for s in schemas if f"{EXTERNAL}{name}" in table_names(connection, dialect, s)]
-        for schema, path, size in _unknown(stores(name), schemas, classic, known, old):
+        opened = stores(name)
+        for schema, path, size in _unknown(opened, schemas, classic, known, older_than(opened.store, grace)):
             found.append((name, path, size))
             if not dry_run:
                 _quarantine(database, schema, name, path)
@@ -193,11 +195,10 @@ def _unknown(
     schemas: Collection[str],
     classic: Collection[str],
     known: Collection[tuple[str, str]],
-    old: datetime.datetime,
+    is_old: OlderThan,
 ) -> Iterator[tuple[str, str, int]]:
     for schema, info in chain(_kept(opened, schemas), _kept_in_classic_layout(opened, classic)):
-        young = info.modified is None or info.modified > old
-        if not young and not _is_known(opened.name, info.key, known):
+        if is_old(info.modified) and not _is_known(opened.name, info.key, known):
             yield schema, info.key, info.size
 
 
@@ -232,7 +233,7 @@ def _is_known(store: str, key: str, known: Collection[tuple[str, str]]) -> bool:
 
 
 def _quarantine(database: Database, schema: str, store: str, path: str) -> None:
-    now = now_text()
+    now = common_now(database.connection, database.dialect)
     if len(path.encode()) > 1024:
         raise DataError(f"{path!r} is too long to be an object.")
     with database.connection.atomic():

@@ -25,7 +25,7 @@ def check_content(opened: OpenStore, copy: Copy) -> None:
     if not copy.is_dir:
         _check(opened, copy.path, Entry(copy.path, copy.sha256, copy.size))
         return
-    manifest = manifest_of_copy(opened, copy)
+    manifest = _manifest_or_anew(opened, copy)
     for entry in manifest.entries:
         _check(opened, f"{copy.path}/{entry.path}", entry)
     known = {f"{copy.path}/{entry.path}" for entry in manifest.entries}
@@ -65,6 +65,18 @@ def manifest_of_copy(opened: OpenStore, copy: Copy) -> Manifest:
     if manifest.sha256 != copy.sha256:
         raise DataError(f"The manifest of the folder {copy.path!r} is damaged.")
     return manifest
+
+
+def _manifest_or_anew(opened: OpenStore, copy: Copy) -> Manifest:
+    """The manifest of a folder; where it is lost, and the folder is sound, it is put again."""
+    try:
+        return manifest_of_copy(opened, copy)
+    except MissingExternalFile:
+        manifest = manifest_of(_entries(opened, copy.path))
+        if manifest.sha256 != copy.sha256:
+            raise
+        put_manifest(opened, manifest)
+        return manifest
 
 
 def _check(opened: OpenStore, key: str, entry: Entry) -> None:

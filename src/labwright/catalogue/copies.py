@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from labwright.sql.database import Database
 from labwright.sql.declare import table_names
 from labwright.sql.object_references import labwright_schemas
-from labwright.sql.objects import COPY, LIVE, live_copies, path_text
+from labwright.sql.objects import LIVE, STORE, live_copies, path_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ def read_copies(schema: str, rows: Iterable[Sequence[object]]) -> list[Copy]:
 def catalogued_schemas(database: Database) -> list[str]:
     """Return the schemas that keep objects, as far as the user may see them."""
     connection, dialect = database.connection, database.dialect
-    return [s for s in labwright_schemas(connection, dialect) if COPY in table_names(connection, dialect, s)]
+    return [s for s in labwright_schemas(connection, dialect) if STORE in table_names(connection, dialect, s)]
 
 
 def known_copies(database: Database, *, store: str | None = None, state: str = LIVE) -> list[Copy]:

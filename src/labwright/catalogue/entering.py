@@ -14,15 +14,17 @@ from labwright.sql.acting import now_text
 from labwright.sql.database import Database
 from labwright.sql.declare import run_all, table_names
 from labwright.sql.object_copies import paths_of, share_copies, stores_of_paths
-from labwright.sql.objects import COPY, add_object, create_catalogue, revive_copy, touch_copy
+from labwright.sql.objects import STORE, add_object, revive_copy, touch_copy
 from labwright.sql.statement import Statement
 from labwright.storage.stores import Stores
 
 
 def enter(database: Database, stores: Stores, schema: str, copies: Sequence[Copy]) -> list[tuple[str, str]]:
-    """Note copies whose bytes are there, within the transaction that is open, and return the claims that were made."""
+    """Note copies whose bytes are there, within the transaction that is open, and return the claims that were made.
+
+    The tables of the catalogue have to be there: some servers end a transaction that makes one.
+    """
     connection, dialect, now = database.connection, database.dialect, now_text()
-    run_all(connection, list(create_catalogue(dialect, schema)))
     contents = sorted({(c.sha256, c.size, None, now) for c in copies})
     connection.executemany(add_object(dialect, schema), contents)
     rows = [(c.store, c.path, c.sha256, int(c.is_dir), None, now, now) for c in copies]
@@ -68,7 +70,7 @@ def shared(database: Database, node: Node, names: Sequence[str], sources: Iterab
     found = [
         Shared(source, paths, tuple(str(row[0]) for row in database.fetch(stores_of_paths(dialect, source, paths))))
         for source in sources
-        if COPY in table_names(connection, dialect, source)
+        if STORE in table_names(connection, dialect, source)
     ]
     return [each for each in found if each.stores]
 

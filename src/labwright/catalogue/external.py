@@ -13,7 +13,7 @@ from labwright.sql.acting import now_text
 from labwright.sql.database import Database
 from labwright.sql.declare import table_names
 from labwright.sql.external import delete_entry, entry_values, find_entries, read_entry, touch_entry
-from labwright.sql.objects import COPY, held_by, let_copy_go
+from labwright.sql.objects import STORE, held_by, let_copy_go
 from labwright.storage.content import Content, chunks_of
 from labwright.storage.digest import Digest, Hasher
 from labwright.storage.external import Entry, checked
@@ -74,7 +74,7 @@ class Kept:
 
     entry: Entry
     content: Content
-    put: Future[Digest]
+    put: Future[tuple[Digest, bool]]
 
 
 class ExternalWriter(ExternalReader):
@@ -102,12 +102,14 @@ class ExternalWriter(ExternalReader):
         else:
             _check_same(self, entry, known.entry)
 
-    def _put(self, entry: Entry, content: Content) -> Digest:
-        """Put an object unless it is there."""
+    def _put(self, entry: Entry, content: Content) -> tuple[Digest, bool]:
+        """Put an object unless it is there; return whether it was."""
+        was_there = False
         hasher, key = Hasher(), self.key(entry, by_path=entry.contents_hash is not None)
         try:
             self.opened.store.put_stream(key, checked(entry, hasher.passing(chunks_of(content))))
         except DuplicateError:
+            was_there = True
             there = Handle(self.opened.store, key)
             hasher = Hasher()
             if entry.contents_hash is not None or there.info().size != entry.size:
@@ -115,12 +117,18 @@ class ExternalWriter(ExternalReader):
                     pass
             for _ in hasher.passing(chunks_of(content)):
                 pass
-        return hasher.digest()
+        return hasher.digest(), was_there
 
-    def finished(self) -> list[tuple[str, Digest, Content]]:
-        """Wait until all bytes are in the store; return key, digest and content of what is kept by its hash."""
+    def finished(self) -> list[tuple[str, Digest, Content, bool]]:
+        """Wait until all bytes are in the store.
+
+        Returns
+        -------
+        list of tuple
+            Of what is kept by its hash: key, digest, content, and whether it was there.
+        """
         done = [(kept, kept.put.result()) for kept in self._kept.values()]
-        return [(self.key(k.entry), found, k.content) for k, found in done if k.entry.contents_hash is None]
+        return [(self.key(k.entry), found, k.content, was) for k, (found, was) in done if k.entry.contents_hash is None]
 
     def note(self) -> None:
         """Note the objects, within the transaction of the rows that refer to them; their rows are locked by it."""
@@ -164,7 +172,7 @@ def forget_object(external: ExternalReader, entry: Entry, *, delete: bool) -> No
         database.execute(delete_entry(dialect, schema, store, entry.hash))
         if not delete:
             return
-        if COPY in table_names(database.connection, dialect, schema):
+        if STORE in table_names(database.connection, dialect, schema):
             holders = database.fetch(held_by(dialect, schema, store, key, now_text()))
             if holders:
                 raise DataError(f"The object {key!r} in the store {store!r} is held for {holders[0][0]}.")

@@ -7,7 +7,8 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from labwright.catalogue.claims import check_claims
+from labwright.catalogue.adopt import references
+from labwright.catalogue.claims import check_claims, renew_claims
 from labwright.catalogue.content import check_presence, hash_content
 from labwright.catalogue.copies import Copy, catalogued_schemas, read_copies
 from labwright.catalogue.deleting import delete_copies
@@ -59,6 +60,8 @@ class Collected:
         They were in quarantine for the grace period, and are gone.
     waiting : tuple of Copy
         They are in quarantine, and their time has not come.
+    handed_over : tuple of Copy
+        They are garbage, and left to the schema in whose folder they are.
     """
 
     dry_run: bool
@@ -66,6 +69,7 @@ class Collected:
     revived: tuple[Copy, ...] = ()
     deleted: tuple[Copy, ...] = ()
     waiting: tuple[Copy, ...] = ()
+    handed_over: tuple[Copy, ...] = ()
 
     def __add__(self, other: Collected) -> Collected:
         return Collected(
@@ -74,7 +78,28 @@ class Collected:
             self.revived + other.revived,
             self.deleted + other.deleted,
             self.waiting + other.waiting,
+            self.handed_over + other.handed_over,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Suspect:
+    """A copy that is in quarantine, or to stay though nobody uses it.
+
+    Parameters
+    ----------
+    copy : Copy
+    state : str
+    used : bool
+        Whether a row refers to it, or somebody holds it.
+    due : bool
+        Whether it has been in this state for the grace period.
+    """
+
+    copy: Copy
+    state: str
+    used: bool
+    due: bool
 
 
 @dataclass(frozen=True)
@@ -101,7 +126,8 @@ class Scene:
 
     def owner(self, copy: Copy) -> str:
         """The schema in whose folder the copy is, or the one that knows it where that schema is gone."""
-        named = (part for part in copy.path.split("/") if (part, copy.store) in self.claims)
+        below = self.stores(copy.store).layout.below_prefix(copy.path)
+        named = (part for part in below.split("/") if (part, copy.store) in self.claims)
         return next(named, copy.schema)
 
     database: Database
@@ -111,12 +137,15 @@ class Scene:
     claims: Collection[tuple[str, str]]
     now: str
 
-    def copies(self, schema: str, state: str, *, used: bool, before: str | None = None) -> list[Copy]:
-        """The copies of a schema in a state, which rows refer to or do not."""
-        statement = copies_by_use(
-            self.database.dialect, schema, self.columns, state, used=used, before=before or self.now, now=self.now
-        )
-        return read_copies(schema, self.database.fetch(statement))
+    def suspects(self, schema: str, *states: str, before: str) -> list[Suspect]:
+        """The copies of a schema in some states that are garbage, or were taken for it."""
+        asked = copies_by_use(self.database.dialect, schema, self.columns, states, before=before, now=self.now)
+        rows = self.database.fetch(asked)
+        copies = read_copies(schema, (row[:5] for row in rows))
+        return [
+            Suspect(copy, str(state), used=bool(used), due=bool(due))
+            for copy, (*_, state, used, due) in zip(copies, rows, strict=True)
+        ]
 
 
 def collect(
@@ -151,6 +180,9 @@ def collect(
     if grace < datetime.timedelta(0):
         raise DataError(f"The grace period is {grace}; it cannot be negative.")
     scene = look(database, stores)
+    if not dry_run:
+        for store in sorted({name for _, name in scene.claims}):
+            renew_claims(database, stores(store), scene.schemas)
     found = Collected(dry_run)
     for schema in scene.schemas if schemas is None else [s for s in scene.schemas if s in schemas]:
         found += _collect(scene, schema, grace, dry_run=dry_run)
@@ -173,25 +205,37 @@ def look(database: Database, stores: Stores) -> Scene:
 
 def _collect(scene: Scene, schema: str, grace: datetime.timedelta, *, dry_run: bool) -> Collected:
     old = _before(scene.now, grace)
-    revived = scene.copies(schema, QUARANTINED, used=True)
-    waiting = scene.copies(schema, QUARANTINED, used=False)
-    due = {(c.store, c.path) for c in scene.copies(schema, QUARANTINED, used=False, before=old)}
-    garbage = scene.copies(schema, LIVE, used=False)
-    deleted = [c for c in waiting if (c.store, c.path) in due and scene.is_own(c)]
+    suspects = scene.suspects(schema, LIVE, QUARANTINED, before=old)
+    garbage = [s.copy for s in suspects if s.state == LIVE]
+    revived = [s.copy for s in suspects if s.state == QUARANTINED and s.used]
+    waiting = [s for s in suspects if s.state == QUARANTINED and not s.used]
+    gone = [s.copy for s in waiting if s.due]
     if not dry_run:
         _revive(scene, schema, revived)
-        deleted = list(_delete_due(scene, schema, old)) if due else []
+        gone = list(_delete_due(scene, schema, old)) if gone else []
         _mark(scene, schema, garbage, to=QUARANTINED, was=LIVE)
-    left = [c for c in waiting if (c.store, c.path) not in due]
-    return Collected(dry_run, tuple(garbage), tuple(revived), tuple(deleted), tuple(left))
+    left = [s.copy for s in waiting if not s.due]
+    deleted, handed_over = (tuple(c for c in gone if scene.is_own(c) is own) for own in (True, False))
+    return Collected(dry_run, tuple(garbage), tuple(revived), deleted, tuple(left), handed_over)
 
 
 def _revive(scene: Scene, schema: str, copies: Collection[Copy]) -> None:
-    """Take copies out of quarantine; a second copy whose bytes a collection that died has deleted is given up."""
+    """Take copies out of quarantine; one more whose bytes a collection that died has deleted is given up.
+
+    Not so where a row names this very copy: then it is missing, and to be mended from the other.
+    """
     copies = [_identified(scene, c) if c.sha256 == UNKNOWN else c for c in copies]
     lost = [c for c in copies if not _is_there(scene, c) and (c.sha256 == UNKNOWN or _has_another(scene, c))]
+    named = _named_by_rows(scene) if lost else ()
+    lost = [c for c in lost if (c.store, c.path) not in named]
     _mark(scene, schema, lost, to=DELETED, was=QUARANTINED)
     _mark(scene, schema, [c for c in copies if c not in lost], to=LIVE, was=QUARANTINED)
+
+
+def _named_by_rows(scene: Scene) -> set[tuple[str, str]]:
+    database = scene.database
+    seen = labwright_schemas(database.connection, database.dialect)
+    return {(r.store, r.path) for r in references(database, scene.stores, seen)}
 
 
 def _identified(scene: Scene, copy: Copy) -> Copy:
@@ -235,7 +279,7 @@ def _mark(scene: Scene, schema: str, copies: Collection[Copy], *, to: str, was: 
 def _delete_due(scene: Scene, schema: str, before: str) -> Iterator[Copy]:
     """Delete in batches, each under lock: who puts one of them anew meanwhile waits, and then sees that it is gone."""
     while batch := _delete_batch(scene, schema, before):
-        yield from filter(scene.is_own, batch)
+        yield from batch
 
 
 def _delete_batch(scene: Scene, schema: str, before: str) -> list[Copy]:
@@ -243,8 +287,8 @@ def _delete_batch(scene: Scene, schema: str, before: str) -> list[Copy]:
     with database.connection.transaction:
         statement = locked_copies(database.dialect, schema, QUARANTINED, before=before, limit=AT_ONCE)
         locked = {(store, path_text(path)) for store, path in database.fetch(statement)}
-        unused = scene.copies(schema, QUARANTINED, used=False, before=before) if locked else []
-        gone = [c for c in unused if (c.store, c.path) in locked]
+        found = scene.suspects(schema, QUARANTINED, before=before) if locked else []
+        gone = [s.copy for s in found if s.due and not s.used and (s.copy.store, s.copy.path) in locked]
         for copy in gone:
             if not scene.is_own(copy):
                 _hand_over(scene, copy)

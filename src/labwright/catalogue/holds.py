@@ -7,9 +7,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from labwright.catalogue.copies import Copy, catalogued_schemas
-from labwright.core.errors import DataError, did_you_mean
+from labwright.core.errors import DataError, IntegrityError, did_you_mean
 from labwright.sql.database import Database
-from labwright.sql.objects import hold_copy, holds_of, let_go
+from labwright.sql.declare import table_names
+from labwright.sql.object_references import common_now
+from labwright.sql.objects import STORE, hold_copy, holds_of, let_go
 
 
 def hold(database: Database, holder: str, copies: Iterable[Copy], *, until: datetime.datetime | None = None) -> None:
@@ -41,6 +43,27 @@ def let_go_of(database: Database, holder: str) -> int:
         names = [held.holder for held in holders(database)]
         raise DataError(f"Nobody holds objects as {holder!r}.{did_you_mean(holder, names)}")
     return sum(ended)
+
+
+def refuse_held(database: Database, schema: str) -> None:
+    """Refuse to drop a schema while somebody holds objects that its catalogue alone knows of.
+
+    Raises
+    ------
+    IntegrityError
+        Names one who does.
+    """
+    connection, dialect = database.connection, database.dialect
+    if STORE not in table_names(connection, dialect, schema):
+        return
+    now = common_now(connection, dialect)
+    found = [row for row in database.fetch(holds_of(dialect, schema)) if row[2] is None or str(row[2]) > now]
+    if found:
+        holder, count, _ = min(found)
+        raise IntegrityError(
+            f"{count} objects of the schema {schema!r} are held for {holder!r}, which is of no use without them. "
+            f"Nothing was dropped. If it is not needed any more, say so first: labwright store let-go {holder!r}"
+        )
 
 
 @dataclass(frozen=True, slots=True)

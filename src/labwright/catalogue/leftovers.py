@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Collection, Iterator
+from itertools import chain
 
 from labwright.catalogue.copies import known_copies
 from labwright.catalogue.gc import look
 from labwright.sql.database import Database
 from labwright.sql.objects import LIVE, QUARANTINED
 from labwright.storage.base import ObjectInfo
+from labwright.storage.clock import FOLDER as CLOCK
+from labwright.storage.clock import older_than
 from labwright.storage.layout import PARTS
 from labwright.storage.manifest import MANIFESTS
 from labwright.storage.stores import OpenStore, Stores
@@ -40,10 +43,9 @@ def remove_leftovers(
         As for `collect`, since a manifest may be that of anybody's folder.
     """
     scene = look(database, stores)
-    old = datetime.datetime.now(datetime.UTC) - grace
     needed = _needed(database)
     opened = [stores(name) for name in sorted({name for _, name in scene.claims})]
-    found = [(store.name, info) for store in opened for info in _left(store, needed, old)]
+    found = [(store.name, info) for store in opened for info in _left(store, needed, grace)]
     if not dry_run:
         for store in opened:
             _remove(database, store, [info for name, info in found if name == store.name])
@@ -54,17 +56,13 @@ def _needed(database: Database) -> set[str]:
     return {c.sha256 for state in (LIVE, QUARANTINED) for c in known_copies(database, state=state) if c.is_dir}
 
 
-def _left(opened: OpenStore, needed: Collection[str], old: datetime.datetime) -> Iterator[ObjectInfo]:
-    for info in opened.store.list(f"{PARTS}/"):
-        if _is_older(info, old):
-            yield info
+def _left(opened: OpenStore, needed: Collection[str], grace: datetime.timedelta) -> Iterator[ObjectInfo]:
+    is_old = older_than(opened.store, grace)
+    parts = chain(opened.store.list(f"{PARTS}/"), opened.store.list(f"{CLOCK}/"))
+    yield from (info for info in parts if is_old(info.modified))
     for info in opened.store.list(f"{MANIFESTS}/"):
-        if _is_older(info, old) and _digest(info) not in needed:
+        if is_old(info.modified) and _digest(info) not in needed:
             yield info
-
-
-def _is_older(info: ObjectInfo, old: datetime.datetime) -> bool:
-    return info.modified is not None and info.modified <= old
 
 
 def _digest(info: ObjectInfo) -> str:

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from labwright.catalogue.external import ExternalReader
 from labwright.codecs.objects import NoObjects
-from labwright.core.errors import DataError
+from labwright.core.errors import DataError, cut
 from labwright.sql.database import Database
 from labwright.storage.handle import Handle
 from labwright.storage.stores import OpenStore, Stores
@@ -58,5 +58,8 @@ def handle_of(stores: Stores, stored: Mapping[str, Any], *, filepath: bool = Fal
             f"The row names no path in a store: {dict(stored)!r}. Where DataJoint has migrated the column, the one "
             "that it was made from still leads to the object: it ends in _v1."
         )
-    opened: OpenStore = stores(stored.get("store"), filepath=filepath)
+    store = stored.get("store")
+    if not (store is None or isinstance(store, str)):
+        raise DataError(f"The row names no store: {cut(repr(store))}.")
+    opened: OpenStore = stores(store, filepath=filepath)
     return Handle(opened.store, str(stored["path"]), bool(stored.get("is_dir")))

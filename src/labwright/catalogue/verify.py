@@ -7,13 +7,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from labwright.catalogue.adopt import uncatalogued
 from labwright.catalogue.content import carry, check_content, check_presence
 from labwright.catalogue.copies import Copy, known_copies
 from labwright.catalogue.deleting import delete_object
 from labwright.core.errors import DataError, MissingExternalFile
 from labwright.sql.acting import now_text
 from labwright.sql.database import Database
-from labwright.sql.objects import note_verified
+from labwright.sql.objects import DELETED, UNKNOWN, note_verified, revive_copy
+from labwright.storage.handle import Handle
 from labwright.storage.stores import Stores
 
 Fault = Literal["missing", "damaged"]
@@ -48,11 +50,14 @@ class Verified:
         Objects that are missing or damaged, after what could be mended was.
     repaired : tuple of Finding
         Those that were, and are sound again.
+    unknown : int
+        How many more rows refer to that are there, and that the catalogue does not know.
     """
 
     checked: int
     findings: tuple[Finding, ...] = ()
     repaired: tuple[Finding, ...] = ()
+    unknown: int = 0
 
     def __bool__(self) -> bool:
         return not self.findings
@@ -67,7 +72,7 @@ def verify(
     quick: bool = False,
     repair: bool = False,
 ) -> Verified:
-    """Look at all objects, or at some.
+    """Look at all objects, or at some. Of those that only rows know it is looked whether they are there.
 
     Parameters
     ----------
@@ -84,12 +89,36 @@ def verify(
     """
     copies = known_copies(database, store=store)
     chosen = copies if sample is None or sample >= len(copies) else random.sample(copies, sample)
-    findings = _check_all(database, stores, chosen, quick=quick)
+    told = _told_by_rows(database, stores, store) if chosen is copies else []
+    lost = [finding for copy in told if (finding := _lost(stores, copy)) is not None]
+    findings = [*_check_all(database, stores, chosen, quick=quick), *lost]
+    unknown = len(told) - len(lost)
     if not repair:
-        return Verified(len(chosen), tuple(findings))
+        return Verified(len(chosen), tuple(findings), unknown=unknown)
     mended = [f for f in findings if _mended(stores, f, known_copies(database))]
     _note(database, [f.copy for f in mended])
-    return Verified(len(chosen), tuple(f for f in findings if f not in mended), tuple(mended))
+    _revive(database, [f.copy for f in mended if f in lost])
+    return Verified(len(chosen), tuple(f for f in findings if f not in mended), tuple(mended), unknown)
+
+
+def _told_by_rows(database: Database, stores: Stores, store: str | None) -> list[Copy]:
+    """What rows refer to that the catalogue does not know, or believes to be deleted."""
+    found = [r for r in uncatalogued(database, stores) if store in (None, r.store)]
+    gone = {(c.store, c.path): c for c in known_copies(database, state=DELETED)} if found else {}
+    return [gone.get((r.store, r.path)) or Copy(r.schema, r.store, r.path, UNKNOWN, r.is_dir, 0) for r in found]
+
+
+def _lost(stores: Stores, copy: Copy) -> Finding | None:
+    if copy.sha256 != UNKNOWN:
+        return _fault(stores, copy, quick=True)
+    there = Handle(stores(copy.store).store, copy.path, copy.is_dir).exists()
+    return None if there else Finding(copy, "missing", f"Rows refer to {copy.path!r}, which is not there.")
+
+
+def _revive(database: Database, copies: Iterable[Copy]) -> None:
+    for c in copies:
+        sql = revive_copy(database.dialect, c.schema)
+        database.connection.execute(sql, (now_text(), c.sha256, c.store, c.path), write=True)
 
 
 def _check_all(database: Database, stores: Stores, copies: Sequence[Copy], *, quick: bool) -> list[Finding]:
@@ -128,7 +157,7 @@ def _note(database: Database, copies: Iterable[Copy]) -> None:
 def _mended(stores: Stores, finding: Finding, copies: Sequence[Copy]) -> bool:
     """Whether a sound copy was found, and put where the other was."""
     bad = finding.copy
-    others = [c for c in copies if c.sha256 == bad.sha256 and (c.store, c.path) != (bad.store, bad.path)]
+    others = [c for c in copies if c.sha256 == bad.sha256 != UNKNOWN and (c.store, c.path) != (bad.store, bad.path)]
     for other in others:
         if _fault(stores, other, quick=False) is None:
             opened = stores(bad.store)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, wait
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import Context
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Final, TypeVar
 
-from labwright.catalogue.claims import make_claim
+from labwright.catalogue.claims import keep_claim, make_claim
 from labwright.catalogue.content import put_manifest
 from labwright.catalogue.deleting import delete_object
 from labwright.catalogue.external import ExternalWriter
@@ -28,8 +28,8 @@ from labwright.sql.acting import now_text
 from labwright.sql.database import Database
 from labwright.sql.declare import run_all, table_names
 from labwright.sql.objects import (
-    COPY,
     LIVE,
+    STORE,
     add_object,
     claims_of,
     create_catalogue,
@@ -39,6 +39,7 @@ from labwright.sql.objects import (
     touch_copy,
 )
 from labwright.storage.base import Bytes, WritesAhead
+from labwright.storage.chunks import stored_digest
 from labwright.storage.content import Content, chunks_of, files_of, in_memory, size_of
 from labwright.storage.digest import LARGE, Digest, Hasher, digest
 from labwright.storage.external import Entry as ExternalEntry
@@ -65,6 +66,8 @@ class NewCopy:
     media_type : str or None
     data : Content or None
         What was there already, to put it again should it be on its way out.
+    was_there : bool
+        Whether somebody else had put it, under the hash that is its name.
     manifest : Manifest or None
         Of a folder.
     """
@@ -75,6 +78,7 @@ class NewCopy:
     is_dir: bool = False
     media_type: str | None = None
     data: Content | None = None
+    was_there: bool = False
     manifest: Manifest | None = None
 
 
@@ -93,12 +97,13 @@ class ObjectWriter:
         self._database = database
         self._stores = stores
         self._schema = schema
-        self._kept: dict[tuple[str, str], Future[NewCopy]] = {}
+        self._kept: dict[tuple[str, str], tuple[Digest, Future[NewCopy]]] = {}
         self._cells: dict[tuple[str, str], tuple[str, int]] = {}
         self._cell: tuple[str, int] | None = None
         self._of_cell: set[str] = set()
         self._placed: list[NewCopy] = []
-        self._putting: list[Future[Digest]] = []
+        self._of_others: set[int] = set()
+        self._putting: list[Future[object]] = []
         self._failed: LabwrightError | None = None
         self._taken: list[NewCopy] = []
         self._external: dict[tuple[str, str], ExternalWriter] = {}
@@ -129,7 +134,7 @@ class ObjectWriter:
         error.attribute, error.cell = self._cells.get((store, path), (error.attribute, error.cell))
         return error
 
-    def keep(self, data: Bytes, *, store: str | None, schema: str) -> Stored:
+    def keep(self, *data: Bytes, store: str | None, schema: str) -> Stored:
         """Put bytes under their hash, in the background."""
         opened = self._stores(store)
         ahead = _Ahead(self._stores, opened, data)
@@ -139,16 +144,18 @@ class ObjectWriter:
         if (opened.name, path) in self._kept:
             ahead.drop()
             self._of_cell.add(path)
+            _refuse_other(new, self._kept[opened.name, path][0])
         else:
             self._belongs(opened, path)
-            self._kept[opened.name, path] = ahead.put(new)
-        return {
+            self._kept[opened.name, path] = found, ahead.put(new)
+        stored = {
             "hash": found.md5 or found.sha256,
             "path": path,
             "schema": schema,
             "store": opened.name,
             "size": found.size,
         }
+        return stored | {"sha256": found.sha256} if found.md5 else stored  # by which it is read, in half the time
 
     def store_name(self, store: str | None) -> str:
         """The name of the store."""
@@ -167,32 +174,35 @@ class ObjectWriter:
         self._belongs(opened, path)
         if files is not None:
             return self._put_folder(opened, path, files)
-        if in_memory(content):
-            found = self._put_soon(opened, path, [*chunks_of(content)], media_type)
-        else:
-            self._placed.append(NewCopy(opened.name, path, Digest("", 0)))  # to be removed should it fail
-            found = self._put_now(opened, self._placed[-1], content)
-            self._placed[-1] = NewCopy(opened.name, path, found, media_type=media_type)
+        number = len(self._placed)
+        self._placed.append(NewCopy(opened.name, path, Digest("", 0), media_type=media_type))  # should it fail
+        put = self._put_soon if in_memory(content) else self._put_now
+        found = put(opened, number, content)
+        self._placed[number] = replace(self._placed[number], digest=found)
         return {"path": path, "store": opened.name, "size": found.size, "sha256": found.sha256}
 
-    def _put_soon(self, opened: OpenStore, path: str, pieces: list[Bytes], media_type: str | None) -> Digest:
-        hasher = Hasher()
-        for _ in hasher.passing(pieces):
-            continue
-        new = NewCopy(opened.name, path, hasher.digest(), media_type=media_type)
-        self._placed.append(new)
-        self._putting.append(self._stores.background(new.digest.size, self._put_now, opened, new, pieces))
-        return new.digest
+    def _put_soon(self, opened: OpenStore, number: int, content: Content) -> Digest:
+        """Put what is in memory in the background, and hash it meanwhile."""
+        pieces, hasher = [*chunks_of(content)], Hasher()
+        size = sum(memoryview(piece).nbytes for piece in pieces)
+        self._putting.append(self._stores.background(size, self._put_chunks, opened, number, pieces))
+        for piece in pieces:
+            hasher.update(piece)
+        return hasher.digest()
 
-    def _put_now(self, opened: OpenStore, new: NewCopy, content: Content) -> Digest:
+    def _put_now(self, opened: OpenStore, number: int, content: Content) -> Digest:
+        hasher = Hasher()
+        self._put_chunks(opened, number, hasher.passing(chunks_of(content)))
+        return hasher.digest()
+
+    def _put_chunks(self, opened: OpenStore, number: int, chunks: Iterable[Bytes]) -> None:
+        path = self._placed[number].path
         try:
-            return _put_file(opened, new.path, content)
-        except DuplicateError as error:
-            self._placed.remove(new)  # it is of somebody else
-            self._failed = self._placing(error, new.store, new.path)
-            raise
+            opened.store.put_stream(path, chunks)
         except LabwrightError as error:
-            self._failed = self._placing(error, new.store, new.path)
+            if isinstance(error, DuplicateError):
+                self._of_others.add(number)
+            self._failed = self._placing(error, opened.name, path)
             raise
 
     def _put_folder(self, opened: OpenStore, path: str, files: Mapping[str, Content]) -> Stored:
@@ -274,21 +284,38 @@ class ObjectWriter:
             putting.result()
         kept = [self._kept_at(*place) for place in self._kept]
         for (store, _), external in self._external.items():
-            kept += [NewCopy(store, path, found, data=content) for path, found, content in external.finished()]
+            kept += [
+                NewCopy(store, path, found, data=data, was_there=b) for path, found, data, b in external.finished()
+            ]
+        self._refuse_others([copy for copy in kept if copy.was_there])
         return sorted((*kept, *self._placed, *self._taken), key=lambda copy: (copy.store, copy.path))
 
     def _kept_at(self, store: str, path: str) -> NewCopy:
         try:
-            return self._kept[store, path].result()
+            return self._kept[store, path][1].result()
         except LabwrightError as error:
             self._placing(error, store, path)
             raise
 
+    def _refuse_others(self, copies: Sequence[NewCopy]) -> None:
+        """Read what the catalogue does not know to be the same: two contents may have one MD5 hash."""
+        known = known_copies_at(self._database, self._schema, [(c.store, c.path) for c in copies])
+        for copy in copies:
+            if known.get((copy.store, copy.path)) == (copy.digest.sha256, LIVE):
+                continue
+            with suppress(MissingExternalFile):  # it has been collected as garbage, and is put again
+                try:
+                    _refuse_other(copy, stored_digest(self._stores(copy.store).store, copy.path))
+                except DataError as error:
+                    self._placing(error, copy.store, copy.path)
+                    raise
+
     def abandon(self) -> None:
         """Remove what no row will refer to: what was placed. What was kept may be of use to others."""
         wait(self._putting)
-        if not may_be_known(self._database, self._schema, [(c.store, c.path) for c in self._placed]):
-            _remove(self._stores, self._placed)
+        placed = [copy for number, copy in enumerate(self._placed) if number not in self._of_others]
+        if not may_be_known(self._database, self._schema, [(c.store, c.path) for c in placed]):
+            _remove(self._stores, placed)
 
 
 def _remove(stores: Stores, copies: Iterable[NewCopy]) -> None:
@@ -313,18 +340,20 @@ def _put_file(opened: OpenStore, path: str, content: Content) -> Digest:
 class _Ahead:
     """Bytes on their way into a store: large ones are written while they are hashed, where the store can do that."""
 
-    def __init__(self, stores: Stores, opened: OpenStore, data: Bytes) -> None:
-        self._stores, self._opened, self._data = stores, opened, data
-        self._size = memoryview(data).nbytes
+    def __init__(self, stores: Stores, opened: OpenStore, data: Sequence[Bytes]) -> None:
+        self._stores, self._opened = stores, opened
+        self._size = sum(memoryview(piece).nbytes for piece in data)
+        self._while = self._size > LARGE and isinstance(opened.store, WritesAhead)
+        self._data = data if self._while or len(data) == 1 else [b"".join(data)]
         self._named: Future[NewCopy] = Future()
         self._put: Future[NewCopy] | None = None
 
     def digest(self, *, md5: bool) -> Digest:
         """What identifies the bytes; they are being written meanwhile."""
-        if self._size > LARGE and isinstance(self._opened.store, WritesAhead):
+        if self._while:
             self._put = self._stores.background(self._size, _publish_while, self._opened, self._named, self._data)
         try:
-            return digest(self._data, md5=md5)
+            return digest(*self._data, md5=md5)
         except BaseException:
             self.drop()
             raise
@@ -341,25 +370,35 @@ class _Ahead:
         self._named.cancel()
 
 
-def _publish_while(opened: OpenStore, named: Future[NewCopy], data: Bytes) -> NewCopy:
+def _publish_while(opened: OpenStore, named: Future[NewCopy], data: Sequence[Bytes]) -> NewCopy:
     assert isinstance(opened.store, WritesAhead)
     try:
         opened.store.put_while(data, lambda: named.result().path)
     except DuplicateError:
-        return _present(opened, named.result(), data)
+        return _publish(opened, named.result(), data)
     return named.result()
 
 
-def _publish(opened: OpenStore, new: NewCopy, data: Bytes) -> NewCopy:
-    """Put bytes, unless they are there."""
-    try:
-        opened.store.put_create(new.path, data)
-    except DuplicateError:
-        return _present(opened, new, data)
-    return new
+def _publish(opened: OpenStore, new: NewCopy, data: Sequence[Bytes]) -> NewCopy:
+    """Put bytes, unless they are there and stay."""
+    while True:
+        try:
+            _put_new(opened, new.path, data)
+        except DuplicateError:
+            with suppress(MissingExternalFile):  # it was collected as garbage at this moment
+                return _present(opened, new, data)
+        else:
+            return new
 
 
-def _present(opened: OpenStore, new: NewCopy, data: Bytes) -> NewCopy:
+def _put_new(opened: OpenStore, path: str, data: Sequence[Bytes]) -> None:
+    if len(data) == 1:
+        opened.store.put_create(path, data[0])
+    else:
+        opened.store.put_stream(path, data)
+
+
+def _present(opened: OpenStore, new: NewCopy, data: Content) -> NewCopy:
     """What was there already, with the bytes, to put them again should it be on its way out."""
     size = opened.store.head(new.path).size
     if size != new.digest.size:
@@ -367,15 +406,32 @@ def _present(opened: OpenStore, new: NewCopy, data: Bytes) -> NewCopy:
             f"The store {opened.name!r} has an object {new.path!r} of {size} bytes, where one of {new.digest.size} "
             "belongs: it is damaged. Look for a sound copy with: labwright store verify"
         )
-    return replace(new, data=data)
+    return replace(new, data=data, was_there=True)
+
+
+def _refuse_other(new: NewCopy, there: Digest) -> None:
+    if there.sha256 != new.digest.sha256:
+        raise DataError(
+            f"Another value is kept at {new.path!r} in the store {new.store!r}, whose SHA-256 hash is {there.sha256} "
+            f"and not {new.digest.sha256}: both have the same MD5 hash, which names them, or the object is damaged. "
+            "Keep such a value under the key of its row: <object@>, <npy@> and the like. Look for damage with: "
+            "labwright store verify"
+        )
 
 
 def known_places(database: Database, schema: str, places: Sequence[tuple[str, str]]) -> set[tuple[str, str]]:
     """Return which of these places the catalogue knows."""
-    found: set[tuple[str, str]] = set()
-    for start in range(0, len(places) if has_catalogue(database, schema) else 0, AT_ONCE):
-        rows = database.fetch(find_copies(database.dialect, schema, places[start : start + AT_ONCE]))
-        found |= {(str(store), path_text(path)) for store, path, *_ in rows}
+    return set(known_copies_at(database, schema, places))
+
+
+def known_copies_at(
+    database: Database, schema: str, places: Sequence[tuple[str, str]]
+) -> dict[tuple[str, str], tuple[str, str]]:
+    """Return what the catalogue knows of these places: SHA-256 hash and state."""
+    found: dict[tuple[str, str], tuple[str, str]] = {}
+    for start in range(0, len(places) if places and has_catalogue(database, schema) else 0, AT_ONCE):
+        rows = database.look_up(find_copies(database.dialect, schema, places[start : start + AT_ONCE]))
+        found |= {(str(store), path_text(path)): (str(sha256), str(state)) for store, path, sha256, state in rows}
     return found
 
 
@@ -391,7 +447,7 @@ def may_be_known(database: Database, schema: str, places: Sequence[tuple[str, st
 
 def has_catalogue(database: Database, schema: str) -> bool:
     """Whether the tables of the catalogue are there."""
-    return schema in database.catalogued or COPY in table_names(database.connection, database.dialect, schema)
+    return schema in database.catalogued or STORE in table_names(database.connection, database.dialect, schema)
 
 
 def ensure_catalogue(database: Database, schema: str) -> None:
@@ -418,12 +474,12 @@ def ensure_claims(database: Database, schema: str, stores: Sequence[OpenStore]) 
     known = database.claimed.setdefault(schema, set())
     if all(opened.name in known for opened in stores):
         return
-    known |= {str(name) for name, _ in database.fetch(claims_of(database.dialect, schema))}
+    claimed = {str(name) for name, _ in database.look_up(claims_of(database.dialect, schema))}
     outside = database.connection.in_transaction and database.dialect.native_schemas
+    run = Context().run if outside else _run
     for opened in stores:
         if opened.name not in known:
-            run = Context().run if outside else _run
-            run(make_claim, database, schema, opened)
+            run(keep_claim if opened.name in claimed else make_claim, database, schema, opened)
             if outside or not database.connection.in_transaction:
                 known.add(opened.name)
 
@@ -446,7 +502,7 @@ def _register(database: Database, stores: Stores, schema: str, new: list[NewCopy
 def _revive(database: Database, stores: Stores, schema: str, new: list[NewCopy]) -> None:
     """Take back copies that were on their way out, whose bytes may be gone."""
     by_place = {(c.store, c.path): c for c in new}
-    found = database.fetch(find_copies(database.dialect, schema, list(by_place)))
+    found = database.look_up(find_copies(database.dialect, schema, list(by_place)))
     for store, path, sha256, state in found:
         copy = by_place[store, path_text(path)]
         if state == LIVE and sha256 != copy.digest.sha256:

@@ -128,6 +128,8 @@ class CodecContext:
         The store that the type of the attribute names, where something is read.
     local : bool
         Whether files that stay where they are come as paths on this machine, as in the classic generation.
+    packed : bool
+        Whether blobs stay packed.
     """
 
     schema: str = ""
@@ -140,6 +142,7 @@ class CodecContext:
     objects: Objects = NO_OBJECTS
     store: str | None = None
     local: bool = False
+    packed: bool = False
 
     def __getitem__(self, name: str) -> Any:
         if name not in _CONTEXT_FIELDS:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from collections.abc import Sequence
+from typing import Any, ClassVar, Final
 
 from labwright.codecs.base import NO_CONTEXT, Codec, CodecContext, Key
 from labwright.codecs.blob_reader import BlobReader
 from labwright.codecs.blob_writer import BlobWriter
+from labwright.codecs.packed import Packed
 from labwright.core.errors import CodecError
+from labwright.storage.base import Bytes
 
 _TOO_DEEP: Final = "The value is nested too deep for a call that is as deep itself. Call from further outside."
 
@@ -37,8 +40,15 @@ def pack(value: Any, *, compress: bool = True) -> bytes:
     ...
     labwright.codecs.blob_writer.RefusedError: value['gain'][1] cannot be stored as a blob: ...
     """
+    return b"".join(_parts(value, compress=compress))
+
+
+def _parts(value: Any, *, compress: bool = True) -> Sequence[Bytes]:
+    if isinstance(value, Packed):
+        unpack(value.data)
+        return (value.data,)
     try:
-        return BlobWriter().blob(value, compress=compress)
+        return BlobWriter().parts(value, compress=compress)
     except RecursionError as error:
         raise CodecError(_TOO_DEEP) from error
 
@@ -82,6 +92,8 @@ class BlobCodec(Codec, register=False):
     """``<blob>`` in the table, ``<blob@store>`` in a store."""
 
     name = "blob"
+    borrows: ClassVar[bool] = True
+    """It decodes bytes that are being compared with their hash, and keeps none of them; and has `parts`."""
 
     def get_dtype(self, is_store: bool) -> str:
         return "<hash@>" if is_store else "bytes"
@@ -89,7 +101,13 @@ class BlobCodec(Codec, register=False):
     def encode(self, value: Any, *, key: Key | None = None, store_name: str | None = None) -> bytes:
         return pack(value)
 
+    def parts(self, value: Any) -> Sequence[Bytes]:
+        """Return what `encode` does, in parts of which some are the value's own memory."""
+        return _parts(value)
+
     def decode(self, stored: Any, *, key: Key | None = None, context: CodecContext = NO_CONTEXT) -> Any:
         if not isinstance(stored, (bytes, bytearray, memoryview)):
             raise CodecError(f"A blob is made of bytes, not of {type(stored).__name__}.")
+        if context.packed:
+            return Packed(bytes(stored))
         return unpack(stored, squeeze=context.squeeze, dims32=context.dims32)

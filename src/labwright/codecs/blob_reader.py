@@ -58,7 +58,8 @@ from labwright.codecs.blob_format import (
     ZLIB_MAGIC,
 )
 from labwright.codecs.matlab import MatCell, MatSparse, MatStruct
-from labwright.core.errors import CodecError
+from labwright.core.errors import CodecError, TooLargeError
+from labwright.core.limits import current
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -201,6 +202,9 @@ def inflate(data: memoryview, size: int) -> bytes:
     """Return the `size` bytes that `data` is the compressed form of."""
     if size > MAX_DEFLATE_RATIO * len(data):
         raise CodecError(f"The blob is damaged: {len(data)} compressed bytes cannot hold {size}.")
+    most = current.get().unpacked
+    if most is not None and size > most:
+        raise TooLargeError(f"The blob holds {size} bytes, and no more than {most} are unpacked here.")
     stream = zlib.decompressobj()
     try:
         plain = stream.decompress(data, size + 1)

@@ -9,8 +9,9 @@ import datetime
 import reprlib
 import uuid
 import zlib
-from collections.abc import Callable, Iterable, Mapping, MutableSequence, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, MutableSequence, Sequence, Set
 from decimal import Decimal
+from itertools import groupby
 from typing import Any, Final
 
 import numpy as np
@@ -71,16 +72,21 @@ MAX_PATH: Final = 200
 class RefusedError(CodecError):
     """A value that has no form as a blob; `steps` leads to it from the outermost value."""
 
-    def __init__(self, reason: str, steps: tuple[str, ...] = ()) -> None:
-        path = "value" + "".join(reversed(steps))
-        path = path if len(path) <= MAX_PATH else path[:MAX_PATH] + "..."
-        super().__init__(f"{path} cannot be stored as a blob: {reason}")
-        self.reason = reason
-        self.steps = steps
+    reason: str = ""
+    steps: tuple[str, ...] = ()
 
     def within(self, step: str) -> RefusedError:
         """Return this error as seen from one container further out."""
-        return RefusedError(self.reason, (*self.steps, step))
+        return refused(self.reason, (*self.steps, step))
+
+
+def refused(reason: str, steps: tuple[str, ...] = ()) -> RefusedError:
+    """The error for a value, or one inside it."""
+    path = "value" + "".join(reversed(steps))
+    path = path if len(path) <= MAX_PATH else path[:MAX_PATH] + "..."
+    error = RefusedError(f"{path} cannot be stored as a blob: {reason}")
+    error.reason, error.steps = reason, steps
+    return error
 
 
 class BlobWriter:
@@ -93,15 +99,19 @@ class BlobWriter:
 
     def blob(self, value: Any, *, compress: bool = True) -> bytes:
         """Return the bytes of `value`."""
-        self.put(value)
-        plain = b"".join([NATIVE_MAGIC if self.native else MATLAB_MAGIC, *self.pieces])
-        packed = deflate(plain) if compress and len(plain) > COMPRESS_ABOVE else None
+        return b"".join(self.parts(value, compress=compress))
+
+    def parts(self, value: Any, *, compress: bool = True) -> Sequence[Piece]:
+        """Return the same in parts, some of which are the memory of arrays in the value."""
+        size = self.put(value) + len(NATIVE_MAGIC)
+        plain = _merged([NATIVE_MAGIC if self.native else MATLAB_MAGIC, *self.pieces])
+        packed = deflate(plain, size) if compress and size > COMPRESS_ABOVE else None
         return plain if packed is None else packed
 
     def put(self, value: Any) -> int:
         """Add `value`, its code byte first."""
         if self._depth >= MAX_DEPTH:
-            raise RefusedError(f"values may be nested {MAX_DEPTH} deep, and a value may not contain itself.")
+            raise refused(f"values may be nested {MAX_DEPTH} deep, and a value may not contain itself.")
         self._depth += 1
         try:
             return _writer_for(value)(self, value)
@@ -154,7 +164,7 @@ def _put_bool(writer: BlobWriter, value: bool) -> int:
 def _put_int(writer: BlobWriter, value: int) -> int:
     size = int(value).bit_length() // 8 + 1
     if size > MAX_INT_BYTES:
-        raise RefusedError(f"an integer may have {MAX_INT_BYTES} bytes, this one has {size}.")
+        raise refused(f"an integer may have {MAX_INT_BYTES} bytes, this one has {size}.")
     return writer.add_native(bytes([INT]), U16.pack(size), int(value).to_bytes(size, "little", signed=True))
 
 
@@ -170,7 +180,7 @@ def _put_text(writer: BlobWriter, value: str) -> int:
     try:
         data = value.encode()
     except UnicodeEncodeError as error:
-        raise RefusedError(f"the text has half of a surrogate pair at character {error.start}.") from error
+        raise refused(f"the text has half of a surrogate pair at character {error.start}.") from error
     return writer.add_native(bytes([TEXT]), U64.pack(len(data)), data)
 
 
@@ -198,13 +208,13 @@ def _put_moment(writer: BlobWriter, value: datetime.date | datetime.time) -> int
 def _plain_moment(value: Any) -> datetime.date | datetime.time:
     """Return an equal value of the standard library's own class, without time zone."""
     if getattr(value, "tzinfo", None) is not None:
-        raise RefusedError(
+        raise refused(
             f"the time zone of {value!r} would be lost. "
             f"Store value.astimezone(datetime.UTC).replace(tzinfo=None), and say in the comment that it is UTC."
         )
     plain = value if type(value) in _MOMENTS else _rebuild(value)
     if plain is None or plain != value:
-        raise RefusedError(f"{value!r} has no equal among the dates and times of the standard library.")
+        raise refused(f"{value!r} has no equal among the dates and times of the standard library.")
     return plain
 
 
@@ -272,7 +282,7 @@ def _put_dict(writer: BlobWriter, value: Mapping[Any, Any]) -> int:
 
 def _put_array(writer: BlobWriter, value: Array) -> int:
     if type(value) not in PLAIN_ARRAYS:
-        raise RefusedError(
+        raise refused(
             f"an array of class {origin(type(value))} would come back as a plain array. "
             f"Store what it means, e.g. numpy.asarray(value) if nothing is lost by it."
         )
@@ -320,7 +330,7 @@ def _put_fields(writer: BlobWriter, array: Array) -> int:
     size = writer.add_native(bytes([FIELDS]), U32.pack(len(names)), _name_bytes(names))
     columns = [np.asarray(array[name]) for name in names]
     if min((c.shape for c in columns), key=len) != array.shape:
-        raise RefusedError("every field is an array itself, so the shape could not be told from theirs.")
+        raise refused("every field is an array itself, so the shape could not be told from theirs.")
     for name, column in zip(names, columns, strict=True):
         try:
             size += _put_array(writer, column)
@@ -331,7 +341,7 @@ def _put_fields(writer: BlobWriter, array: Array) -> int:
 
 def _put_cell(writer: BlobWriter, value: MatCell) -> int:
     if value.dtype.names is not None:
-        raise RefusedError("a cell array has no fields; store a MatStruct.")
+        raise refused("a cell array has no fields; store a MatStruct.")
     return writer.add(bytes([CELL]), _shape_bytes(value.shape)) + _put_elements(writer, value)
 
 
@@ -364,7 +374,7 @@ def _type_number(dtype: np.dtype[Any]) -> int:
     little = dtype.newbyteorder("<")
     number = TYPE_NUMBERS.get(little)
     if number is None:
-        raise RefusedError(f"the format has no place for dtype {dtype}. {_DTYPE_ADVICE.get(dtype.kind, '')}".rstrip())
+        raise refused(f"the format has no place for dtype {dtype}. {_DTYPE_ADVICE.get(dtype.kind, '')}".rstrip())
     return number
 
 
@@ -391,10 +401,10 @@ def _shape_bytes(shape: tuple[int, ...]) -> bytes:
 
 def _name_bytes(names: tuple[str, ...]) -> bytes:
     if not 0 < len(names) <= MAX_FIELDS:
-        raise RefusedError(f"an array with fields has 1 to {MAX_FIELDS} of them, this one has {len(names)}.")
+        raise refused(f"an array with fields has 1 to {MAX_FIELDS} of them, this one has {len(names)}.")
     bad = next((name for name in names if "\0" in name), None)
     if bad is not None:
-        raise RefusedError(f"the field name {bad!r} contains NUL.")
+        raise refused(f"the field name {bad!r} contains NUL.")
     return "".join(f"{name}\0" for name in names).encode()
 
 
@@ -447,25 +457,39 @@ def _writer_for(value: Any) -> Put:
         if isinstance(value, classes):
             return put
     if type(value).__module__.startswith("scipy.sparse"):
-        raise RefusedError("the format knows sparse matrices of MATLAB: write lw.MatSparse.of(value).")
-    raise RefusedError(
+        raise refused("the format knows sparse matrices of MATLAB: write lw.MatSparse.of(value).")
+    raise refused(
         f"there is no form for a value of class {origin(type(value))}. "
         f"Store what it is made of (numbers, text, lists, dicts, arrays), or write a codec for it."
     )
 
 
-def deflate(plain: bytes) -> bytes | None:
+def _merged(pieces: Iterable[Piece]) -> list[Piece]:
+    """Join small pieces, which would take longer one by one, and leave large ones where they are."""
+    runs = groupby(pieces, lambda piece: len(piece) < SAMPLE)
+    return [part for small, run in runs for part in ([b"".join(run)] if small else run)]
+
+
+def deflate(plain: Sequence[Piece], size: int) -> list[bytes] | None:
     """Return the compressed form, or None when it is not shorter, or hardly for so many bytes."""
-    large = len(plain) > SAMPLES * SAMPLE
-    if large and not _shrinks(plain):
+    large = size > SAMPLES * SAMPLE
+    if large and not _shrinks(plain, size):
         return None
-    packed = zlib.compress(plain, LEVEL if large else zlib.Z_DEFAULT_COMPRESSION)
-    head = ZLIB_MAGIC + U64.pack(len(plain))
-    return head + packed if len(head) + len(packed) < len(plain) else None
+    packer = zlib.compressobj(LEVEL if large else zlib.Z_DEFAULT_COMPRESSION)
+    packed = [ZLIB_MAGIC, U64.pack(size), *map(packer.compress, plain), packer.flush()]
+    return packed if sum(map(len, packed)) < size else None
 
 
-def _shrinks(plain: bytes) -> bool:
+def _shrinks(plain: Sequence[Piece], size: int) -> bool:
     """Whether pieces from all over get shorter by a tenth at least."""
-    gap, view = (len(plain) - SAMPLE) // (SAMPLES - 1), memoryview(plain)
-    taken = b"".join(view[i * gap : i * gap + SAMPLE] for i in range(SAMPLES))
+    gap = (size - SAMPLE) // (SAMPLES - 1)
+    taken = b"".join(part for i in range(SAMPLES) for part in cut_out(plain, i * gap, i * gap + SAMPLE))
     return len(zlib.compress(taken, LEVEL)) < len(taken) * 9 // 10
+
+
+def cut_out(pieces: Sequence[Piece], start: int, stop: int) -> Iterator[Piece]:
+    """The bytes from `start` up to `stop` of all that the pieces have."""
+    for piece in pieces:
+        if stop > 0 and start < len(piece):
+            yield memoryview(piece)[max(start, 0) : stop]
+        start, stop = start - len(piece), stop - len(piece)

@@ -11,7 +11,7 @@ from typing import Any
 from labwright.codecs.base import NO_CONTEXT, Codec, CodecContext, Key, find_codec
 from labwright.codecs.objects import Staged
 from labwright.codecs.schema_codec import SchemaCodec, within
-from labwright.core.errors import CodecError, LabwrightError
+from labwright.core.errors import CodecError, LabwrightError, cut
 from labwright.core.types import Type
 
 ParseType = Callable[[str], Type]
@@ -47,8 +47,8 @@ class CodecChain:
     _decoders: tuple[_Decode, ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "_encoders", tuple(_encoder(codec, self.store) for codec in self.codecs))
-        object.__setattr__(self, "_decoders", tuple(_decoder(codec) for codec in reversed(self.codecs)))
+        object.__setattr__(self, "_encoders", _encoders(self.codecs, self.store))
+        object.__setattr__(self, "_decoders", _decoders(self.codecs))
 
     def encode(self, value: Any, key: Key | None = None, context: CodecContext = NO_CONTEXT) -> Any:
         """Return what the database is to hold for `value`; None stays None.
@@ -93,7 +93,9 @@ class CodecChain:
         last = self.codecs[-1]
         if len(stored) < 2 or not hasattr(last, "decode_many"):
             return [self.decode(s, key, context) for s, key in zip(stored, keys, strict=False)]
-        first = _ahead(last, [s for s in stored if s is not None], context)
+        there = [s for s in stored if s is not None]
+        borrow = _decoder(self.codecs[-2]) if _lends(self.codecs) else None
+        first = _ahead(last, there, context, *([lambda data: borrow(data, None, context)] if borrow else []))
         rest = self._decoders[1:]
         return [
             None if s is None else _passed(next(first), rest, key, context)
@@ -101,9 +103,9 @@ class CodecChain:
         ]
 
 
-def _ahead(codec: Any, stored: Sequence[Any], context: CodecContext) -> Iterator[Any]:
+def _ahead(codec: Any, stored: Sequence[Any], *more: Any) -> Iterator[Any]:
     try:
-        yield from codec.decode_many(stored, context)
+        yield from codec.decode_many(stored, *more)
     except LabwrightError:
         raise
     except Exception as error:
@@ -174,6 +176,25 @@ def _path(names: list[str]) -> str:
     return " -> ".join(f"<{name}>" for name in names)
 
 
+def _encoders(codecs: Sequence[Any], store: str | None) -> tuple[_Encode, ...]:
+    """One for each codec, outermost first; two are one where the inner one takes the outer one's bytes in parts."""
+    encoders = [_encoder(codec, store) for codec in codecs]
+    return (*encoders[:-2], _keeper(codecs[-2], codecs[-1], store)) if _lends(codecs) else tuple(encoders)
+
+
+def _keeper(codec: Any, keeper: Any, store: str | None) -> _Encode:
+    def encode(value: Any, _: Key | None, context: CodecContext) -> Any:
+        _validate(codec, value)
+        try:
+            return keeper.keep(codec.parts(value), store_name=store or None, context=context)
+        except LabwrightError:
+            raise
+        except Exception as error:
+            raise _refused(codec, value, error) from error
+
+    return encode
+
+
 def _encoder(codec: Codec, store: str | None) -> _Encode:
     named = {"store_name": store or None} if _accepts(codec.encode, "store_name") else {}
     wants_context = _accepts(codec.encode, "context")
@@ -240,6 +261,32 @@ def _decoder(codec: Codec) -> _Decode:
     return decode_file if isinstance(codec, SchemaCodec) else decode
 
 
+def _decoders(codecs: Sequence[Codec]) -> tuple[_Decode, ...]:
+    """One for each codec, innermost first; two are one where the outer one borrows what the inner one reads."""
+    decoders = [_decoder(codec) for codec in reversed(codecs)]
+    return (_lender(codecs[-1], decoders[1]), *decoders[2:]) if _lends(codecs) else tuple(decoders)
+
+
+def _lends(codecs: Sequence[Any]) -> bool:
+    """Whether the last codec lends bytes and the one before borrows them, rather than classes that they come from."""
+    return len(codecs) > 1 and "lend" in vars(type(codecs[-1])) and "borrows" in vars(type(codecs[-2]))
+
+
+def _lender(codec: Any, use: _Decode) -> _Decode:
+    def decode(stored: Any, key: Key | None, context: CodecContext) -> Any:
+        def used(data: Any) -> Any:
+            return use(data, key, context)
+
+        try:
+            return codec.lend(stored, used, context=context)
+        except LabwrightError:
+            raise
+        except Exception as error:
+            raise _failure(codec, "cannot decode what is stored", error) from error
+
+    return decode
+
+
 def _accepts(method: Callable[..., Any], name: str) -> bool:
     return _has_parameter(getattr(method, "__func__", method), name)
 
@@ -252,4 +299,4 @@ def _has_parameter(function: Callable[..., Any], name: str) -> bool:
 
 
 def _failure(codec: Codec, what: str, error: Exception) -> CodecError:
-    return CodecError(f"<{codec.name}> {what}: {type(error).__name__}: {error}")
+    return CodecError(f"<{codec.name}> {what}: {type(error).__name__}: {cut(str(error))}")

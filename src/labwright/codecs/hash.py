@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 from labwright.codecs.base import NO_CONTEXT, Codec, CodecContext, Key
 from labwright.core.errors import CodecError
+from labwright.storage.base import Bytes
+from labwright.storage.checked import checked
 from labwright.storage.digest import matches
 from labwright.storage.handle import damaged
+
+R = TypeVar("R")
 
 
 class HashCodec(Codec, register=False):
@@ -41,14 +45,35 @@ class HashCodec(Codec, register=False):
         DataError
             When the store holds others under this key.
         """
-        handle = context.objects.handle(stored)
+        handle, wanted = context.objects.handle(stored), _hash(stored)
         data = handle.read()
-        if not matches(data, str(stored["hash"])):
-            raise damaged(handle, f"its hash is not {stored['hash']!r}")
+        if not matches(data, wanted):
+            raise damaged(handle, f"its hash is not {wanted!r}")
         return data
 
-    def decode_many(self, stored: Sequence[Any], context: CodecContext) -> Iterator[bytes]:
-        """Yield the bytes of many, while the next ones are read and checked."""
-        return context.objects.ahead(
-            (int(s.get("size") or 0), partial(self.decode, s, context=context)) for s in stored
-        )
+    def keep(self, parts: Sequence[Bytes], *, store_name: str | None, context: CodecContext) -> dict[str, Any]:
+        """Keep bytes that come in parts."""
+        return context.objects.keep(*parts, store=store_name, schema=context.schema)
+
+    def lend(self, stored: Any, use: Callable[[Bytes], R], *, context: CodecContext) -> R:
+        """Return what `use` makes of the bytes, which are checked meanwhile, and belong to nobody else.
+
+        Raises
+        ------
+        DataError
+            As for `decode`.
+        """
+        with checked(context.objects.handle(stored), _hash(stored)) as data:
+            return use(data)
+
+    def decode_many(
+        self, stored: Sequence[Any], context: CodecContext, use: Callable[[Bytes], Any] | None = None
+    ) -> Iterator[Any]:
+        """Yield the bytes of many, or what `use` makes of them, while the next ones are read and checked."""
+        one = partial(self.lend, use=use, context=context) if use else partial(self.decode, context=context)
+        return context.objects.ahead((int(s.get("size") or 0), partial(one, s)) for s in stored)
+
+
+def _hash(stored: Any) -> str:
+    """SHA-256, which processors know, where a row holds it beside the hash that the object is named by."""
+    return str(stored.get("sha256") or stored["hash"])

@@ -6,13 +6,17 @@ import io
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
+from labwright.codecs.arrays import check_array
 from labwright.codecs.object_ref import ObjectRef, damaged_format, local_file, no_form
 from labwright.codecs.packages import package
 from labwright.codecs.schema_codec import SchemaCodec
 from labwright.core.errors import CodecError
 from labwright.storage.content import Content
+
+if TYPE_CHECKING:
+    import numpy as np
 
 _SIGNATURE: Final = b"\x89HDF\r\n\x1a\n"
 _TAKES: Final = "the path of an HDF5 file, an open h5py.File or Group, or a dict of arrays by name"
@@ -44,7 +48,9 @@ class Hdf5Ref(ObjectRef):
 
     def __getitem__(self, name: str | tuple[Any, ...]) -> Any:
         """The values of a dataset, or of a part of it: ``ref["traces", :100]``; of a group the names in it."""
-        path, *index = (name,) if isinstance(name, str) else name
+        path, *index = name if isinstance(name, tuple) and name else (name,)
+        if not isinstance(path, str):
+            raise CodecError(f"{self!r} holds datasets by name: ref['traces'], or a part of one, ref['traces', :100].")
         with self.hdf5() as file:
             if path not in file:
                 raise KeyError(f"{self!r} has no {path!r}; at the top it has: {', '.join(file)}")
@@ -102,11 +108,20 @@ def _check_names(value: Mapping[Any, Any]) -> None:
         if isinstance(item, Mapping):
             _check_names(item)
         elif not isinstance(item, (np.ndarray, np.generic, int, float, complex, str, bytes)):
-            raise no_form("hdf5", item, f"arrays, numbers, text and bytes in a dict; {name!r} is")
+            raise CodecError(
+                f"<hdf5@> takes arrays, numbers, text and bytes in a dict, and {name!r} is a value of type "
+                f"{type(item).__name__}."
+            )
         elif np.asarray(item).dtype.kind in "OMm" or getattr(item, "dtype", None) == "U":
             raise CodecError(f"{name!r} is an array of {np.asarray(item).dtype}, which HDF5 does not have.")
-        elif isinstance(item, np.ndarray) and item.dtype.kind == "U":
-            raise CodecError(f"{name!r} is an array of text, which HDF5 does not have; numpy.char.encode makes bytes.")
+        elif isinstance(item, np.ndarray):
+            check_array("hdf5", item)
+            _check_text(name, item)
+
+
+def _check_text(name: str, array: np.ndarray[Any, Any]) -> None:
+    if array.dtype.kind == "U":
+        raise CodecError(f"{name!r} is an array of text, which HDF5 does not have; numpy.char.encode makes bytes.")
 
 
 def _fill(value: Mapping[str, Any], group: Any) -> None:

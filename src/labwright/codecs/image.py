@@ -3,28 +3,33 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from labwright.codecs.arrays import check_array
 from labwright.codecs.object_ref import damaged_format, local_file, no_form
 from labwright.codecs.packages import package
 from labwright.codecs.picture import as_bytes, shrunk
 from labwright.codecs.pixels_ref import PixelsRef
 from labwright.codecs.schema_codec import SchemaCodec
-from labwright.core.errors import CodecError
+from labwright.core.errors import CodecError, LabwrightError
 from labwright.storage.content import Content
 
 if TYPE_CHECKING:
     import numpy as np
     from PIL.Image import Image
 
+_Failure = Callable[[Exception], LabwrightError]
 _TAKES: Final = "a numpy array or the path of an image file"
 
 
 class ImageRef(PixelsRef):
     """A picture in a store: shape and dtype are known, the pixels are read when they are asked for.
+
+    Image files are compressed as a whole, so any of the pixels cost the whole file. A picture of which parts are
+    wanted is kept by ``<tiff@>`` or ``<zarr@>``.
 
     Examples
     --------
@@ -39,12 +44,15 @@ class ImageRef(PixelsRef):
     @contextmanager
     def image(self) -> Iterator[Image]:
         """The picture as Pillow has it."""
-        with _opened(io.BytesIO(self.read()), lambda error: damaged_format(self, "an image", error)) as image:
+        with _opened(io.BytesIO(self.read()), self._damaged) as image:
             yield image
+
+    def _damaged(self, error: Exception) -> LabwrightError:
+        return damaged_format(self, "an image", error)
 
     def load(self) -> np.ndarray[Any, Any]:
         """Read the pixels."""
-        with self.image() as image:
+        with self.image() as image, _decoding(self._damaged):
             return _pixels(image)
 
     def __getitem__(self, index: Any) -> Any:
@@ -53,7 +61,7 @@ class ImageRef(PixelsRef):
 
     def thumbnail(self, max_size: int = 256) -> bytes:
         """A small PNG picture."""
-        with self.image() as image:
+        with self.image() as image, _decoding(self._damaged):
             return shrunk(image if image.mode in ("1", "L", "LA", "RGB", "RGBA") else _drawn(image), max_size)
 
 
@@ -71,6 +79,7 @@ class ImageCodec(SchemaCodec, register=False):
         if isinstance(value, (str, Path)):
             _file_shape(local_file("image", value))
         elif isinstance(value, np.ndarray):
+            check_array("image", value)
             _check_png(value)
         elif not isinstance(value, ImageRef):
             raise no_form("image", value, _TAKES)
@@ -107,14 +116,18 @@ def _check_png(array: np.ndarray[Any, Any]) -> None:
 
 
 def _file_shape(path: Path) -> tuple[tuple[int, ...], np.dtype[Any]]:
-    """Shape and dtype of an image file, of which the beginning is read."""
-    with _opened(path, lambda error: CodecError(f"{str(path)!r} is no image that can be read: {error}")) as image:
+    """Shape and dtype of an image file."""
+
+    def failure(error: Exception) -> LabwrightError:
+        return CodecError(f"{str(path)!r} is no image that can be read: {error}")
+
+    with _opened(path, failure) as image, _decoding(failure):
         one = _pixels(image.crop((0, 0, 1, 1)))
         return (image.height, image.width, *one.shape[2:]), one.dtype
 
 
 @contextmanager
-def _opened(source: Any, failure: Any) -> Iterator[Image]:
+def _opened(source: Any, failure: _Failure) -> Iterator[Image]:
     pillow = package("PIL.Image", "images")
     try:
         image = pillow.open(source)
@@ -122,6 +135,14 @@ def _opened(source: Any, failure: Any) -> Iterator[Image]:
         raise failure(error) from error
     with image:
         yield image
+
+
+@contextmanager
+def _decoding(failure: _Failure) -> Iterator[None]:
+    try:
+        yield
+    except (OSError, ValueError, SyntaxError) as error:  # what Pillow says of files that are cut or damaged
+        raise failure(error) from error
 
 
 def _pixels(image: Image) -> np.ndarray[Any, Any]:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import io
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
-from labwright.codecs.npy_ref import NpyRef, is_plain
+from labwright.codecs.arrays import is_array, is_plain
+from labwright.codecs.npy_ref import NpyRef
 from labwright.codecs.object_ref import no_form
 from labwright.codecs.schema_codec import SchemaCodec
 from labwright.core.errors import CodecError
@@ -16,8 +17,6 @@ from labwright.storage.digest import CHUNK
 
 if TYPE_CHECKING:
     import numpy as np
-
-_EXACT: Final = ("numpy.ndarray", "numpy.memmap")
 
 
 class NpyCodec(SchemaCodec, register=False):
@@ -36,8 +35,7 @@ class NpyCodec(SchemaCodec, register=False):
         """Raise when `value` is no plain array, or one whose values a file cannot hold."""
         if isinstance(value, NpyRef):
             return
-        kind = f"{type(value).__module__}.{type(value).__qualname__}"
-        if kind not in _EXACT:
+        if not is_array(value):
             raise no_form("npy", value, "a numpy array (numpy.asarray makes one)")
         if not is_plain(value.dtype):
             raise CodecError(

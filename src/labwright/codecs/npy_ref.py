@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import ast
-import io
 import math
 import os
-import sys
 import tempfile
 import weakref
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Literal, NamedTuple
 
+from labwright.codecs.arrays import as_count, as_dtype, as_shape, is_plain
 from labwright.codecs.npy_slices import read_selection
 from labwright.codecs.object_ref import ObjectRef, damaged_format
 from labwright.codecs.objects import NO_OBJECTS, Finder
 from labwright.codecs.picture import thumbnail_of
 from labwright.core.errors import CodecError
+from labwright.storage.base import Bytes
+from labwright.storage.checked import checked
 from labwright.storage.handle import damaged
+from labwright.storage.range_file import file_of
 
 if TYPE_CHECKING:
     import numpy as np
@@ -34,6 +35,11 @@ class ArrayLayout(NamedTuple):
     shape: tuple[int, ...]
     offset: int
     fortran: bool
+
+    @property
+    def nbytes(self) -> int:
+        """As many bytes as the file has."""
+        return self.offset + math.prod(self.shape) * self.dtype.itemsize
 
 
 class NpyRef(ObjectRef):
@@ -67,15 +73,15 @@ class NpyRef(ObjectRef):
     @property
     def shape(self) -> tuple[int, ...]:
         """The length of each dimension."""
-        return tuple(self._stored["shape"])
+        return self.told("shape", as_shape)
 
     @property
     def dtype(self) -> np.dtype[Any]:
         """The type of the values."""
         import numpy as np
 
-        descr = self._stored.get("descr")
-        return np.dtype(self._stored["dtype"]) if descr is None else np.lib.format.descr_to_dtype(_as_descr(descr))
+        found = self.told_if("descr", lambda descr: np.lib.format.descr_to_dtype(_as_descr(descr)))
+        return self.told("dtype", as_dtype) if found is None else found
 
     @property
     def ndim(self) -> int:
@@ -113,24 +119,20 @@ class NpyRef(ObjectRef):
         """
         if mmap_mode is not None:
             return self._mapped(mmap_mode)
-        data = self.handle.read()
-        with ThreadPoolExecutor(1, "labwright-hash") as pool:  # the array is made while its bytes are checked
-            check = pool.submit(self.check, data)
-            try:
-                return self._array_of(data)
-            finally:
-                check.result()
+        with checked(self._file(None), self.hash) as data:
+            return self._array_of(data)
 
-    def _array_of(self, data: bytes) -> np.ndarray[Any, Any]:
+    def _array_of(self, data: Bytes) -> np.ndarray[Any, Any]:
         """The array whose file has these bytes, in memory of its own."""
         import numpy as np
 
-        layout = self._plain(self._header_in(io.BytesIO(data)))
+        layout = self._plain(self._header_in(file_of(data)))
         try:
             if not layout.dtype.itemsize:  # nothing to be copied, as often as a header likes
                 return np.ndarray(layout.shape, layout.dtype)
             order: Literal["C", "F"] = "F" if layout.fortran else "C"
-            return np.ndarray(layout.shape, layout.dtype, data, layout.offset, order=order).copy(order="K")
+            array = np.ndarray(layout.shape, layout.dtype, data, layout.offset, order=order)
+            return array if array.flags.writeable and array.flags.aligned else array.copy(order="K")
         except (TypeError, ValueError) as error:
             raise damaged_format(self, "a .npy file", error) from error
 
@@ -168,7 +170,7 @@ class NpyRef(ObjectRef):
         """How the data lie in the file; its header is read where the row does not say."""
         if self._layout is None:
             known = "offset" in self._stored
-            self._layout = self._plain(self._known_layout() if known else self.read_header())
+            self._layout = self._known_layout() if known else self._plain(self.read_header())
         return self._layout
 
     def _plain(self, layout: ArrayLayout) -> ArrayLayout:
@@ -178,13 +180,17 @@ class NpyRef(ObjectRef):
         return layout
 
     def _known_layout(self) -> ArrayLayout:
-        return ArrayLayout(self.dtype, self.shape, self._stored["offset"], self._stored["fortran"])
+        offset, fortran = self.told("offset", as_count), self.told("fortran", bool)
+        layout = self._plain(ArrayLayout(self.dtype, self.shape, offset, fortran))
+        size = self.handle.info().size if self._bytes is None else self._bytes
+        if layout.nbytes != size:
+            raise CodecError(f"{self!r} is told to have {layout.nbytes} bytes by its row, and has {size}.")
+        return layout
 
     def check_size(self, layout: ArrayLayout) -> None:
         """Raise DataError when the file has not as many bytes as its header says."""
-        wanted = layout.offset + math.prod(layout.shape) * layout.dtype.itemsize
-        if self._bytes not in (None, wanted):
-            raise damaged(self.handle, f"its header says that it has {wanted} bytes, and it has {self._bytes}")
+        if self._bytes not in (None, layout.nbytes):
+            raise damaged(self.handle, f"its header says that it has {layout.nbytes} bytes, and it has {self._bytes}")
 
     def read_header(self) -> ArrayLayout:
         """How the data lie in the file, as its header says.
@@ -207,7 +213,7 @@ class NpyRef(ObjectRef):
         try:
             header = ast.literal_eval(file.read(length).decode("utf-8" if head[6] > 2 else "latin-1"))
             dtype = np.lib.format.descr_to_dtype(header["descr"])
-            return ArrayLayout(dtype, _as_shape(header["shape"]), file.tell(), bool(header["fortran_order"]))
+            return ArrayLayout(dtype, as_shape(header["shape"]), file.tell(), bool(header["fortran_order"]))
         except (ValueError, TypeError, KeyError, SyntaxError, MemoryError, RecursionError) as error:
             raise damaged_format(self, "a .npy file", error) from error
 
@@ -221,19 +227,6 @@ class NpyRef(ObjectRef):
     def _details(self) -> str:
         known = "shape" in self._stored
         return f", shape={self.shape}, dtype={self.dtype}" if known else super()._details()
-
-
-def is_plain(dtype: np.dtype[Any]) -> bool:
-    """Whether the bytes of an array are its values, rather than where these are in memory."""
-    return not dtype.hasobject and dtype.char != "T"
-
-
-def _as_shape(shape: Any) -> tuple[int, ...]:
-    lengths = tuple(shape) if isinstance(shape, (tuple, list)) else (-1,)
-    whole = all(type(length) is int and length >= 0 for length in lengths)
-    if not whole or math.prod(length or 1 for length in lengths) > sys.maxsize:
-        raise ValueError(f"its shape is {str(shape)[:40]!r}")
-    return lengths
 
 
 def _as_descr(descr: Any) -> Any:

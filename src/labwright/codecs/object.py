@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import io
 import os
 import re
 from pathlib import Path
@@ -26,6 +27,8 @@ class ObjectCodec(SchemaCodec, register=False):
 
     def validate(self, value: Any) -> None:
         """Raise when there is nothing to put."""
+        if isinstance(value[-1] if isinstance(value, tuple) and value else value, io.TextIOBase):
+            raise CodecError("<object@> takes a file that is open for reading bytes: open(path, 'rb').")
         if isinstance(value, tuple):
             self._validate_pair(value)
         elif isinstance(value, (str, os.PathLike)):

@@ -6,12 +6,13 @@ import datetime
 import io
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path, PurePosixPath
 from typing import IO, Any, Final, TypeVar
 
+from labwright.codecs.arrays import as_count
 from labwright.codecs.objects import NO_OBJECTS, Finder
-from labwright.core.errors import CodecError, DataError
+from labwright.core.errors import CodecError, DataError, cut
 from labwright.storage.base import check_key
 from labwright.storage.digest import matches
 from labwright.storage.download import download
@@ -19,6 +20,11 @@ from labwright.storage.handle import Handle, damaged
 from labwright.storage.views import filesystem
 
 Self_ = TypeVar("Self_", bound="ObjectRef")
+T = TypeVar("T")
+_NOT_SO: Final = (
+    ArithmeticError, AttributeError, LookupError, MemoryError, RecursionError, SyntaxError, TypeError, ValueError
+)  # fmt: skip
+"""What is raised by those who read a value that cannot be."""
 
 
 _PLACE: Final = frozenset("path store size sha256 hash schema url is_dir item_count ext timestamp mime_type".split())
@@ -47,6 +53,8 @@ class ObjectRef:
     __slots__ = ("__weakref__", "_objects", "_stored")
 
     def __init__(self, stored: Mapping[str, Any], objects: Finder = NO_OBJECTS) -> None:
+        if not isinstance(stored, Mapping):
+            raise CodecError(f"A reference is made of a dict with 'path' and 'store', not of {cut(repr(stored))}.")
         self._stored = dict(stored)
         self._objects = objects
 
@@ -60,15 +68,37 @@ class ObjectRef:
         """What the row holds."""
         return dict(self._stored)
 
+    def told(self, name: str, read: Callable[[Any], T]) -> T:
+        """Return what `read` makes of something that the row says.
+
+        Raises
+        ------
+        CodecError
+            When it says nothing, or what cannot be.
+        """
+        if name not in self._stored:
+            raise CodecError(f"The row that refers to {self._stored.get('path')!r} does not say its {name!r}.")
+        try:
+            return read(self._stored[name])
+        except _NOT_SO as error:
+            said = cut(repr(self._stored[name]))
+            raise CodecError(
+                f"The row that refers to {self._stored.get('path')!r} is damaged: its {name!r} cannot be {said}."
+            ) from error
+
+    def told_if(self, name: str, read: Callable[[Any], T]) -> T | None:
+        """The same; None where the row does not say it."""
+        return None if self._stored.get(name) is None else self.told(name, read)
+
     @property
     def path(self) -> str:
         """The key in the store."""
-        return str(self._stored["path"])
+        return self.told("path", text)
 
     @property
     def store(self) -> str | None:
         """The store's name; None is the default store."""
-        return self._stored.get("store") or None
+        return self.told_if("store", text) or None
 
     @property
     def size(self) -> int | None:
@@ -77,18 +107,17 @@ class ObjectRef:
 
     @property
     def _bytes(self) -> int | None:
-        size: int | None = self._stored.get("size")
-        return size
+        return self.told_if("size", as_count)
 
     @property
     def hash(self) -> str | None:
         """The hash of the content; of a folder that of its manifest. None where it was not noted."""
-        return self._stored.get("sha256") or self._stored.get("hash")
+        return self.told_if("sha256", text) or self.told_if("hash", text)
 
     @property
     def ext(self) -> str | None:
         """How the name ends: ``.tif``."""
-        return self._stored.get("ext") or PurePosixPath(self.path).suffix or None
+        return self.told_if("ext", text) or PurePosixPath(self.path).suffix or None
 
     @property
     def is_dir(self) -> bool:
@@ -98,18 +127,17 @@ class ObjectRef:
     @property
     def item_count(self) -> int | None:
         """As many files as a folder has."""
-        return self._stored.get("item_count")
+        return self.told_if("item_count", as_count)
 
     @property
     def mime_type(self) -> str | None:
         """What it is, where that was noted."""
-        return self._stored.get("mime_type")
+        return self.told_if("mime_type", text)
 
     @property
     def timestamp(self) -> datetime.datetime | None:
         """When it was put, where that was noted."""
-        text = self._stored.get("timestamp")
-        return None if text is None else datetime.datetime.fromisoformat(text)
+        return self.told_if("timestamp", datetime.datetime.fromisoformat)
 
     @property
     def handle(self) -> Handle:
@@ -123,7 +151,7 @@ class ObjectRef:
 
     def check_copy(self, stored: Mapping[str, Any]) -> None:
         """Raise DataError when what was put as a copy of this has another hash."""
-        known, found = self._stored.get("sha256"), stored.get("sha256")
+        known, found = self.told_if("sha256", text), stored.get("sha256")
         if known is not None and found is not None and known != found:
             raise damaged(self.handle, f"its hash is not {known!r}")
 
@@ -138,13 +166,9 @@ class ObjectRef:
             When they are gone.
         """
         data = self._file(None).read()
-        self.check(data)
-        return data
-
-    def check(self, data: bytes) -> None:
-        """Raise DataError when these are not the bytes that were put."""
         if self.hash is not None and not matches(data, self.hash):
             raise damaged(self._file(None), f"its hash is not {self.hash!r}")
+        return data
 
     def open(self, subpath: str | None = None, mode: str = "rb") -> IO[Any]:
         """The file, or a file of the folder, open for reading: what is not read is not fetched.
@@ -205,7 +229,7 @@ class ObjectRef:
         to, handle = Path(destination), self._file(subpath) if subpath or not self.is_dir else self.handle
         if not handle.is_dir and to.is_dir():
             to /= PurePosixPath(handle.key).name
-        return download(handle, to, sha256=None if subpath else self._stored.get("sha256"))
+        return download(handle, to, sha256=None if subpath else self.told_if("sha256", text))
 
     def exists(self, subpath: str | None = None) -> bool:
         """Whether it, or a file or folder below it, is there."""
@@ -224,7 +248,7 @@ class ObjectRef:
         MissingExternalFile
             When it is gone.
         """
-        handle, found = self.handle, self._stored.get("sha256")
+        handle, found = self.handle, self.told_if("sha256", text)
         if not self.is_dir:
             self.read()
         elif found is not None and handle.digest().sha256 != found:
@@ -268,6 +292,9 @@ class ObjectRef:
     def __eq__(self, other: object) -> bool:
         return isinstance(other, ObjectRef) and type(other) is type(self) and other._stored == self._stored
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self._stored, self._objects)
+
     def __deepcopy__(self: Self_, memo: object) -> Self_:
         return self  # it never changes
 
@@ -275,13 +302,23 @@ class ObjectRef:
         return hash((self.store, self.path))
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}({self.path!r}, store={self.store!r}{self._details()})"
+        try:
+            return f"{type(self).__name__}({self.path!r}, store={self.store!r}{self._details()})"
+        except CodecError:  # a damaged row can still be looked at
+            return f"{type(self).__name__}({cut(repr(self._stored))})"
 
     def _details(self) -> str:
         return "" if self._bytes is None else f", size={self._bytes}"
 
     def __str__(self) -> str:
         return self.path
+
+
+def text(value: Any) -> str:
+    """Return `value` when it is text; raise TypeError otherwise."""
+    if not isinstance(value, str):
+        raise TypeError("it is no text")
+    return value
 
 
 def no_form(codec: str, value: object, takes: str) -> CodecError:

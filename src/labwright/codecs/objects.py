@@ -110,13 +110,13 @@ class Objects(Finder, Protocol):
             When something was put that it does not say by its ``path``: nobody could find it, and it would be garbage.
         """
 
-    def keep(self, data: Bytes, *, store: str | None, schema: str) -> Stored:
-        """Keep bytes under their hash; the same bytes are there once.
+    def keep(self, *data: Bytes, store: str | None, schema: str) -> Stored:
+        """Keep bytes, in one piece or several, under their hash; the same bytes are there once.
 
         Returns
         -------
         dict
-            ``hash``, ``path``, ``schema``, ``store``, ``size``.
+            ``hash``, ``path``, ``schema``, ``store``, ``size``; where the hash is MD5, ``sha256`` too.
         """
 
     def store_name(self, store: str | None) -> str:
@@ -159,7 +159,7 @@ class Rehearsal:
     def told(self, stored: Any) -> None:
         pass
 
-    def keep(self, data: Bytes, *, store: str | None, schema: str) -> Stored:
+    def keep(self, *data: Bytes, store: str | None, schema: str) -> Stored:
         return {}
 
     def store_name(self, store: str | None) -> str:
@@ -199,7 +199,7 @@ class NoObjects:
     def told(self, stored: Any) -> None:
         pass
 
-    def keep(self, data: Bytes, *, store: str | None, schema: str) -> Stored:
+    def keep(self, *data: Bytes, store: str | None, schema: str) -> Stored:
         _refuse(store)
 
     def store_name(self, store: str | None) -> str:

@@ -8,7 +8,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from labwright.codecs.object_ref import ObjectRef, damaged_format, local_file, no_form
+from labwright.codecs.arrays import as_count
+from labwright.codecs.object_ref import ObjectRef, damaged_format, local_file, no_form, text
 from labwright.codecs.packages import package
 from labwright.codecs.schema_codec import SchemaCodec
 from labwright.core.errors import CodecError, LabwrightError
@@ -42,15 +43,15 @@ class ParquetRef(ObjectRef):
     @property
     def columns(self) -> list[str]:
         """The names of the columns."""
-        known = self._stored.get("columns")
-        return list(self.schema.names if known is None else known)
+        known = self.told_if("columns", _names)
+        return list(self.schema.names) if known is None else known
 
     @property
     def num_rows(self) -> int:
         """The number of rows."""
-        known = self._stored.get("num_rows")
+        known = self.told_if("num_rows", as_count)
         if known is not None:
-            return int(known)
+            return known
         with self.parquet() as file:
             return int(file.metadata.num_rows)
 
@@ -121,6 +122,12 @@ class ParquetRef(ObjectRef):
 
     def _details(self) -> str:
         return f", num_rows={self._stored.get('num_rows')}, columns={self._stored.get('columns')}"
+
+
+def _names(value: Any) -> list[str]:
+    if not isinstance(value, list):
+        raise TypeError("they are no list")
+    return [text(name) for name in value]
 
 
 def _groups(metadata: Any, start: int, stop: int) -> tuple[list[int], int]:

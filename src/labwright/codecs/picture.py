@@ -6,6 +6,7 @@ import io
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from labwright.codecs.packages import package
+from labwright.core.errors import CodecError
 
 if TYPE_CHECKING:
     import numpy as np
@@ -29,6 +30,8 @@ class Thumbnail(Protocol):
 
 def thumbnail_of(array: np.ndarray[Any, Any], max_size: int) -> bytes:
     """Return a small PNG picture of an array: gray, or with 3 or 4 colours in its last dimension."""
+    if not array.size:
+        raise CodecError(f"There is no picture of an array of shape {array.shape}: it has no values.")
     return shrunk(package("PIL.Image", "images").fromarray(as_bytes(array)), max_size)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from typing import TYPE_CHECKING, Any
 
+from labwright.codecs.arrays import as_dtype, as_shape
 from labwright.codecs.object_ref import ObjectRef
 
 if TYPE_CHECKING:
@@ -19,14 +20,12 @@ class PixelsRef(ObjectRef):
     @property
     def shape(self) -> tuple[int, ...]:
         """The length of each dimension: pages where there are some, height, width, colours where there are some."""
-        return tuple(self._stored["shape"])
+        return self.told("shape", as_shape)
 
     @property
     def dtype(self) -> np.dtype[Any]:
         """The type of the pixels."""
-        import numpy as np
-
-        return np.dtype(str(self._stored["dtype"]))
+        return self.told("dtype", as_dtype)
 
     @abstractmethod
     def load(self) -> np.ndarray[Any, Any]:

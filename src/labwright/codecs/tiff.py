@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from labwright.codecs.arrays import as_count, check_array
 from labwright.codecs.npy_ref import ArrayLayout
 from labwright.codecs.npy_slices import read_selection, select
 from labwright.codecs.object_ref import damaged_format, local_file, no_form
@@ -17,8 +18,10 @@ from labwright.codecs.packages import package
 from labwright.codecs.picture import thumbnail_of
 from labwright.codecs.pixels_ref import PixelsRef
 from labwright.codecs.schema_codec import SchemaCodec
+from labwright.codecs.tiff_tiles import read_page
 from labwright.core.errors import CodecError
 from labwright.storage.content import Content
+from labwright.storage.handle import Handle
 
 if TYPE_CHECKING:
     import numpy as np
@@ -40,7 +43,7 @@ class TiffRef(PixelsRef):
     @property
     def pages(self) -> int:
         """The number of pages."""
-        return int(self._stored["pages"])
+        return self.told("pages", as_count)
 
     def __len__(self) -> int:
         return self.shape[0]
@@ -63,13 +66,13 @@ class TiffRef(PixelsRef):
             return _whole(file)
 
     def __getitem__(self, index: Any) -> Any:
-        """The pixels at `index`; only what is asked for is read, or the pages it is on."""
+        """The pixels at `index`; only what is asked for is read, or the strips or tiles it is in."""
         with self.tiff() as file:
             series = file.series[0]
-            if series.dataoffset is not None and series.shape == self.shape:
-                layout = ArrayLayout(self.dtype.newbyteorder(file.byteorder), self.shape, series.dataoffset, False)
+            if series.dataoffset is not None:
+                layout = ArrayLayout(series.dtype.newbyteorder(file.byteorder), series.shape, series.dataoffset, False)
                 return read_selection(self.handle, layout, index, lambda: _whole(file))
-            return _from_pages(series, index, lambda: _whole(file))
+            return _from_pages(self.handle, series, index, lambda: _whole(file))
 
     def thumbnail(self, max_size: int = 256) -> bytes:
         """A small PNG picture of the first page."""
@@ -87,24 +90,20 @@ def _whole(file: Any) -> np.ndarray[Any, Any]:
     return np.asarray(file.series[0].asarray())
 
 
-def _from_pages(series: Any, index: Any, whole: Any) -> Any:
-    """Read the pages that hold what is asked for, each whole."""
+def _from_pages(handle: Handle, series: Any, index: Any, whole: Any) -> Any:
+    """Read the pages that hold what is asked for, of each the strips or tiles."""
     import numpy as np
 
     shape, chosen = series.shape, select(series.shape, index)
     outer = len(shape) - len(series.keyframe.shape)
-    if chosen is None or outer < 1 or math.prod(shape[:outer]) != len(series.pages):
+    if chosen is None or outer < 0 or math.prod(shape[:outer]) != len(series.pages):
         return whole()[index]
-    numbers = [np.ravel_multi_index(place, shape[:outer]) for place in itertools.product(*chosen.ranges[:outer])]
-    inner = tuple(map(_slice, chosen.ranges[outer:]))
-    pages = [series.pages[number].asarray()[inner] for number in numbers]
+    places = itertools.product(*chosen.ranges[:outer])
+    numbers = [np.ravel_multi_index(place, shape[:outer]) if outer else 0 for place in places]
+    pages = [read_page(handle, series.pages[number], chosen.ranges[outer:]) for number in numbers]
     if not pages:
         return whole()[index]
     return np.stack(pages).reshape(*map(len, chosen.ranges))[chosen.view]
-
-
-def _slice(chosen: range) -> slice:
-    return slice(chosen.start, chosen.stop if chosen.stop >= 0 else None, chosen.step)
 
 
 class TiffCodec(SchemaCodec, register=False):
@@ -122,6 +121,7 @@ class TiffCodec(SchemaCodec, register=False):
         if isinstance(value, (str, Path)):
             _described(local_file("tiff", value))
         elif isinstance(value, np.ndarray):
+            check_array("tiff", value)
             if value.ndim < 2 or not value.size or value.dtype.kind not in "uifc" or value.dtype.itemsize > 8:
                 raise CodecError(
                     f"<tiff@> takes arrays of numbers with two dimensions or more, not {value.dtype} of shape "

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from labwright.codecs.arrays import as_dtype, as_shape, check_array
 from labwright.codecs.object_ref import ObjectRef, damaged_format, no_form
 from labwright.codecs.packages import package
 from labwright.codecs.picture import thumbnail_of
@@ -46,16 +47,12 @@ class ZarrRef(ObjectRef):
     @property
     def shape(self) -> tuple[int, ...] | None:
         """The length of each dimension; None of a group."""
-        shape = self._stored.get("shape")
-        return None if shape is None else tuple(shape)
+        return self.told_if("shape", as_shape)
 
     @property
     def dtype(self) -> np.dtype[Any] | None:
         """The type of the values; None of a group."""
-        import numpy as np
-
-        dtype = self._stored.get("dtype")
-        return None if dtype is None else np.dtype(dtype)
+        return self.told_if("dtype", as_dtype)
 
     @property
     def zarr(self) -> Any:
@@ -82,14 +79,17 @@ class ZarrRef(ObjectRef):
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray[Any, Any]:
         import numpy as np
 
+        if not hasattr(self.zarr, "ndim"):
+            raise CodecError(f"{self!r} is a group, and no array: take one of its arrays, ref['name'].")
         return np.asarray(self[...], dtype)
 
     def thumbnail(self, max_size: int = 256) -> bytes:
         """A small PNG picture of an array with two dimensions."""
-        if self.shape is None or len(self.shape) != 2:
+        array = self.zarr
+        if getattr(array, "ndim", 0) != 2:
             raise CodecError(f"A picture is made of an array with two dimensions; this is {self!r}: take a part of it.")
-        step = max(1, -(-max(self.shape) // max_size))
-        return thumbnail_of(self.zarr[::step, ::step], max_size)
+        step = max(1, -(-max(array.shape) // max_size))
+        return thumbnail_of(array[::step, ::step], max_size)
 
     def _details(self) -> str:
         return ", group" if self.shape is None else f", shape={self.shape}, dtype={self.dtype}"
@@ -109,8 +109,12 @@ class ZarrCodec(SchemaCodec, register=False):
         if isinstance(value, (str, Path)):
             _check_folder(Path(value))
         elif isinstance(value, np.ndarray):
-            if value.dtype.hasobject or value.dtype.char == "V":
-                raise CodecError(f"<zarr@> takes no array of {value.dtype}. <npy@> takes fields, <blob@> most objects.")
+            check_array("zarr", value)
+            if value.dtype.kind not in "biufcmM" or value.dtype.char in "gG":
+                raise CodecError(
+                    f"<zarr@> takes no array of {value.dtype}, which Zarr has no standard for. <npy@> takes text and "
+                    "fields, <blob@> most objects."
+                )
         elif not isinstance(value, ZarrRef) and not _is_zarr(value):
             raise no_form("zarr", value, _TAKES)
 
@@ -122,10 +126,15 @@ class ZarrCodec(SchemaCodec, register=False):
         return _files(_chunked(value) if isinstance(value, np.ndarray) else value)
 
     def describe(self, value: Any) -> Mapping[str, Any]:
+        import numpy as np
+
         if isinstance(value, (str, Path)):
             value = package("zarr", "zarr").open(Path(value), mode="r")
         shape = getattr(value, "shape", None)
-        return {} if shape is None else {"shape": list(shape), "dtype": str(value.dtype)}
+        if shape is None:
+            return {}
+        swapped = isinstance(value, np.ndarray)  # what is made of an array is in the order of this machine
+        return {"shape": list(shape), "dtype": str(value.dtype.newbyteorder("=") if swapped else value.dtype)}
 
     def describe_stored(self, ref: ZarrRef) -> Mapping[str, Any]:
         return self.describe(ref.zarr)
@@ -193,4 +202,4 @@ async def _each(store: Any, path: str) -> AsyncIterator[tuple[str, Bytes]]:
     async for key in store.list_prefix(prefix):
         found = await store.get(key, default_buffer_prototype())
         if found is not None:
-            yield key.removeprefix(prefix), found.to_bytes()
+            yield key.removeprefix(prefix), memoryview(found.as_numpy_array())

@@ -14,11 +14,16 @@
     ├── IntegrityError                 the database refused: a missing parent, a reference
     │   └── RuleError                  ... or a rule of the table; says which, in its sentence
     ├── DuplicateError                 a key, or a unique index, that is already there
+    ├── ConflictError                  a row that is not as it was when it was read
     ├── MissingTableError              a table that is not in the database
     ├── AccessError                    no right, or a password that is wrong
     ├── LostConnectionError            the server went away, or could not be reached
     ├── TransactionError               a transaction where there may be none, or the reverse
     ├── LockError                      a lock held too long by somebody else; deadlocks
+    ├── MakeError                      a make that does what no result may be stored for
+    ├── InputsChangedError             what a computation has read has changed before it was stored
+    ├── LostJobError                   another worker has the job now, or it was withdrawn
+    ├── EngineError                    workers that cannot be started, or an engine that is gone
     ├── ServerError                    the database has a problem of its own: disk full, out of memory
     ├── MigrationError                 a change of tables that cannot be safe, or is half done
     ├── ConfigError                    a setting that is missing, unknown or wrong
@@ -26,6 +31,7 @@
     ├── VersionError                   the database is older or newer than this client
     ├── MissingPackageError            an optional package that is not installed
     ├── CodecError                     a value that a codec cannot encode or bytes it cannot decode
+    │   └── TooLargeError              ... because they hold more than may be unpacked
     ├── MissingExternalFile            a stored object whose bytes are gone
     ├── BucketInaccessible             a store that cannot be reached
     └── ThreadSafetyError              shared state used where it is not allowed
@@ -40,9 +46,10 @@ The docstring of a class opens with its message for when none is given.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from types import MappingProxyType
+from typing import Any, Final
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +182,21 @@ class DuplicateError(LabwrightError):
     """A row with this key, or this unique value, is already there."""
 
 
+class ConflictError(LabwrightError):
+    """Somebody else has changed the row since it was read.
+
+    Attributes
+    ----------
+    differences : mapping
+        The attributes that are not as expected -> what was expected, and what they are now.
+    gone : bool
+        Whether the row is not there any more.
+    """
+
+    differences: Mapping[str, tuple[Any, Any]] = MappingProxyType({})
+    gone: bool = False
+
+
 class MissingTableError(LabwrightError):
     """The table is not in the database."""
 
@@ -196,6 +218,22 @@ class TransactionError(LabwrightError):
 
 class LockError(LabwrightError):
     """Somebody else holds the lock for too long."""
+
+
+class MakeError(LabwrightError):
+    """A make does what no result may be stored for."""
+
+
+class InputsChangedError(LabwrightError):
+    """What was read has changed since, so that nothing was stored. Compute it again."""
+
+
+class LostJobError(LabwrightError):
+    """Another worker has the job now, or it was withdrawn. Nothing was stored."""
+
+
+class EngineError(LabwrightError):
+    """The engine cannot start workers, or is gone."""
 
 
 class ServerError(LabwrightError):
@@ -226,6 +264,10 @@ class CodecError(LabwrightError):
     """The codec cannot encode this value, or decode these bytes."""
 
 
+class TooLargeError(CodecError):
+    """The bytes hold more than is permitted to be unpacked; see `labwright.limits`."""
+
+
 class MissingExternalFile(LabwrightError):  # noqa: N818 - a name that existing code catches
     """A stored object has lost its bytes."""
 
@@ -236,6 +278,15 @@ class BucketInaccessible(LabwrightError):  # noqa: N818 - a name that existing c
 
 class ThreadSafetyError(LabwrightError):
     """Shared state is used where thread-safe mode forbids it."""
+
+
+MAX_SHOWN: Final = 300
+"""So many characters of what somebody else has said, or given, are in a message."""
+
+
+def cut(text: str) -> str:
+    """Return `text`, of which the rest is left out when it is long."""
+    return text if len(text) <= MAX_SHOWN else f"{text[:MAX_SHOWN]}..."
 
 
 def did_you_mean(name: object, valid: Iterable[object]) -> str:

@@ -218,7 +218,9 @@ class Registry(Generic[T]):
     def _taken(self, name: str, value: T) -> bool:
         if name in self._loaded:
             return self._loaded[name] is not value
-        return name in self._deferred
+        entry = self._deferred.get(name)
+        # what a package announces may register itself, when it is imported for that or earlier
+        return entry is not None and _package(entry.module) != _package(origin(value))
 
     def _describe(self, name: str) -> str:
         if name in self._loaded:
@@ -242,3 +244,7 @@ def _points(group: str) -> Any:
     from importlib.metadata import entry_points
 
     return entry_points(group=group)
+
+
+def _package(path: str) -> str:
+    return path.partition(":")[0].partition(".")[0]

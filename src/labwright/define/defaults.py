@@ -76,8 +76,7 @@ def _decimal(type_: Type, value: str) -> str:
     if not number.is_finite():
         return "it must be a finite number"
     digits, scale = type_.args
-    exponent = number.normalize().as_tuple().exponent
-    behind = max(-exponent, 0) if isinstance(exponent, int) else 0
+    behind = len(f"{number:f}".partition(".")[2].rstrip("0"))  # to normalize it would round it to 28 digits
     before = number.adjusted() + 1 if number else 0
     return "" if behind <= scale and before <= digits - scale else f"it has more than {digits},{scale} digits"
 

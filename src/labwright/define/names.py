@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
@@ -15,6 +17,9 @@ MAX_CHARACTERS: Final = 64
 
 MAX_BYTES: Final = 63
 """The limit of PostgreSQL, which cuts longer names silently."""
+
+MAX_COMPANION: Final = 60
+"""Bytes in the name of what stands beside a table, so that triggers may be called by it with two letters behind."""
 
 PREFIXES: Final[Mapping[Tier, str]] = MappingProxyType({"manual": "", "lookup": "#", "imported": "_", "computed": "__"})
 CLASS_NAME: Final = re.compile(r"[A-Z][A-Za-z0-9]*")
@@ -102,6 +107,7 @@ def table_name(class_name: str, tier: Tier, master: str | None = None, *, max_by
     return check_length(prefix + from_camel_case(class_name), what, max_bytes=max_bytes)
 
 
+@lru_cache(maxsize=1000)
 def parse_table_name(name: str) -> TableName:
     """Take the name of a table in the database apart.
 
@@ -160,6 +166,23 @@ def parse_full_name(name: str) -> tuple[str, str]:
 def is_service_table(name: str) -> bool:
     """Whether `name` belongs to the framework: it begins with ``~``."""
     return name.startswith("~")
+
+
+def companion_name(prefix: str, table: str) -> str:
+    """Return the name of what stands beside a table; a long one ends in a hash.
+
+    Examples
+    --------
+    >>> companion_name("~was_", "#species")
+    '~was_#species'
+    >>> companion_name("~was_", "a_table_with_a_very_long_name" * 2)
+    '~was_a_table_with_a_very_long_namea_table_with__5efa360c4705'
+    """
+    name = prefix + table
+    if len(name.encode()) <= MAX_COMPANION:
+        return name
+    digest = hashlib.sha256(table.encode()).hexdigest()[:12]
+    return f"{name[: MAX_COMPANION - 13]}_{digest}"
 
 
 def check_length(name: str, what: str, *, max_bytes: int | None = None) -> str:

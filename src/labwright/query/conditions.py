@@ -38,10 +38,22 @@ class Expression(Protocol):
         """The algebra node behind it."""
 
 
+@runtime_checkable
+class Asking(Protocol):
+    """What makes a condition of itself."""
+
+    def condition_on(self, heading: Heading) -> Condition:
+        """The condition on rows with this heading."""
+
+
 class Universe:
     """The set of all values: as a condition, it is met by every row. ``lw.U`` builds on it."""
 
     __slots__ = ()
+
+    def condition_on(self, heading: Heading) -> Condition:
+        """The condition on rows with any heading."""
+        return Constant(True)
 
 
 class AndList(list[Any]):
@@ -98,6 +110,37 @@ class Equal:
 
 
 @dataclass(frozen=True, slots=True)
+class Compared:
+    """`name` compares with `value`, which is not None: ``<``, ``<=``, ``>``, ``>=``, ``contains``, ``startswith``."""
+
+    name: str
+    operator: str
+    value: Any
+    ignore_case: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Beyond:
+    """The attributes `names`, taken as one, are greater than `values`, or less where the order is `descending`."""
+
+    names: tuple[str, ...]
+    descending: bool
+    values: tuple[Any, ...]
+
+    def term_by_term(self) -> Condition:
+        """The same of single attributes."""
+        operator = "<" if self.descending else ">"
+        first, value = self.names[0], self.values[0]
+        beyond = Compared(first, operator, value)
+        if len(self.names) == 1:
+            return beyond
+        rest = Beyond(self.names[1:], self.descending, self.values[1:]).term_by_term()
+        return AllOf(
+            (Compared(first, f"{operator}=", value), AnyOf((beyond, conjunction([Equal(first, value), rest]))))
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Keys:
     """The attributes `names` have the values of one of `rows`."""
 
@@ -149,7 +192,7 @@ class Negated:
     item: Condition
 
 
-Condition = Constant | Equal | Keys | Text | PathEqual | InQuery | AllOf | AnyOf | Negated
+Condition = Constant | Equal | Compared | Beyond | Keys | Text | PathEqual | InQuery | AllOf | AnyOf | Negated
 _CONDITIONS: Final = get_args(Condition)
 
 
@@ -170,7 +213,7 @@ def make_condition(heading: Heading, given: Any, matching: Matching = DEFAULT_MA
     Parameters
     ----------
     heading : Heading
-    given : str, dict, expression, list, AndList, Not, bool, frame, numpy record or structured array
+    given : str, dict, Where, After, expression, list, AndList, Not, bool, frame, numpy record or structured array
     matching : Matching
 
     Raises
@@ -187,12 +230,12 @@ def make_condition(heading: Heading, given: Any, matching: Matching = DEFAULT_MA
         return _from_mapping(heading, given, matching)
     if isinstance(given, AndList):
         return conjunction(make_condition(heading, c, matching) for c in given)
-    if isinstance(given, Universe):
-        return Constant(True)
     if isinstance(given, Not):
         return negate(make_condition(heading, given.restriction, matching))
     if isinstance(given, Expression):
         return _from_expression(heading, given, matching)
+    if isinstance(given, Asking):
+        return given.condition_on(heading)
     if isinstance(given, _CONDITIONS):
         return _made(heading, given)
     if given is None:
@@ -204,23 +247,24 @@ def make_condition(heading: Heading, given: Any, matching: Matching = DEFAULT_MA
 
 def _made(heading: Heading, given: Any) -> Condition:
     """A condition that another expression was restricted by; it has to find its names here."""
-    heading.require(_names_in(given), "the restriction")
+    heading.require(names_in(given), "the restriction")
     made: Condition = given
     return made
 
 
-def _names_in(condition: Condition) -> Iterator[str]:
+def names_in(condition: Condition) -> Iterator[str]:
+    """The attributes that a condition looks at."""
     if isinstance(condition, (AllOf, AnyOf)):
         for item in condition.items:
-            yield from _names_in(item)
+            yield from names_in(item)
     elif isinstance(condition, Negated):
-        yield from _names_in(condition.item)
+        yield from names_in(condition.item)
     elif isinstance(condition, (Text, PathEqual)):
         yield from condition.scalar.names
-    elif isinstance(condition, Equal):
+    elif isinstance(condition, (Equal, Compared)):
         yield condition.name
     elif not isinstance(condition, Constant):
-        yield from condition.names if isinstance(condition, Keys) else condition.on
+        yield from condition.on if isinstance(condition, InQuery) else condition.names
 
 
 def _from_text(heading: Heading, text: str) -> Condition:
@@ -302,7 +346,7 @@ def _from_item(heading: Heading, name: str, value: Any) -> Condition:
     if path is None:
         raise heading.unknown(name, "the restriction")
     attribute, steps, type_ = path
-    if _is_missing(value):
+    if is_missing(value):
         return PathEqual(json_scalar(attribute, steps, type_, heading), None)
     if type_ is None:
         type_, value = _as_json(name, value)
@@ -343,20 +387,20 @@ _EXACT_FLOAT: Final = 1 << 53
 def _equal(attribute: Attribute, value: Any) -> Condition:
     if isinstance(value, RowValue):
         return Text(parse_scalar(f"`{attribute.name}` = {value}", Heading((attribute,))))
-    if _is_missing(value):
-        return Equal(attribute.name, _missing(attribute, value))
+    if is_missing(value):
+        return Equal(attribute.name, missing_for(attribute, value))
     try:
         return Equal(attribute.name, adapt_for(attribute, value))
     except OutOfDomainError:
         return Constant(False)
 
 
-def _is_missing(value: Any) -> bool:
+def is_missing(value: Any) -> bool:
     """None, nan, NaT and pandas' NA all mean NULL."""
     return value is None or (not isinstance(value, (str, int)) and str(value) in ("nan", "NaN", "NaT", "<NA>"))
 
 
-def _missing(attribute: Attribute, value: Any) -> float | None:
+def missing_for(attribute: Attribute, value: Any) -> float | None:
     """What a value that means NULL is for this attribute: a column of floats may hold nan."""
     is_float = attribute.type is not None and attribute.type.python_type is float
     return NAN if is_float and str(value) == "nan" else None
@@ -468,8 +512,8 @@ _OUTSIDE = _Outside()
 
 def _adapt_cells(attribute: Attribute, column: Sequence[Any]) -> Sequence[Any]:
     def cell(value: Any) -> Any:
-        if _is_missing(value):
-            return _missing(attribute, value)
+        if is_missing(value):
+            return missing_for(attribute, value)
         try:
             return adapt_for(attribute, value)
         except OutOfDomainError:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import json
 import uuid
 from collections.abc import Iterable
 from dataclasses import replace
@@ -161,9 +162,21 @@ def convert(node: Node, target: Type | None) -> Node:
     if node.op == "text" and family(target) not in ("text", "json", "bytes"):
         found = literal(node, target)
         return convert(found, target) if family(target) == "decimal" else found
+    if node.op == "text" and family(target) == "json":
+        _check_json(node)
     if node.type is None or family(node.type) == family(target) == "text":
         return replace(node, type=TEXT) if node.op == "text" else _enum_as_text(node)
     return Node("to", (node,), type=target, nullable=node.nullable, at=node.at)
+
+
+def _check_json(node: Node) -> None:
+    try:
+        json.loads(str(node.value))
+    except ValueError:
+        raise QueryError(
+            f"{node.value!r} is compared with JSON, and is none: a text in JSON has double quotes of its own. What is "
+            "within a value is compared by its path, as in {'info.colour': 'red'}."
+        ) from None
 
 
 def _enum_as_text(node: Node) -> Node:

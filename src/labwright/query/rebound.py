@@ -9,6 +9,7 @@ from typing import Any, Final
 from labwright.core.errors import QueryError
 from labwright.core.heading import Heading
 from labwright.query import conditions, expr
+from labwright.query.comparisons import After, Where
 from labwright.query.conditions import Condition, make_condition
 from labwright.query.expr import Node
 from labwright.query.scalar import Scalar
@@ -69,13 +70,6 @@ def _condition(condition: Condition, heading: Heading, headings: Headings) -> Co
 
     if isinstance(condition, conditions.Constant):
         return condition
-    if isinstance(condition, conditions.Equal):
-        return make_condition(heading, {condition.name: condition.value}, _STRICT)
-    if isinstance(condition, conditions.Keys):
-        heading.require(condition.names)
-        return make_condition(heading, [dict(zip(condition.names, row, strict=True)) for row in condition.rows])
-    if isinstance(condition, conditions.Text):
-        return make_condition(heading, _text(condition.scalar))
     if isinstance(condition, conditions.InQuery):
         heading.require(condition.on)
         return conditions.InQuery(condition.on, rebound(condition.node, headings))
@@ -85,6 +79,23 @@ def _condition(condition: Condition, heading: Heading, headings: Headings) -> Co
         return conditions.disjunction(all_of(condition.items))
     if isinstance(condition, conditions.Negated):
         return conditions.negate(_condition(condition.item, heading, headings))
+    return make_condition(heading, _given(condition), _STRICT)
+
+
+def _given(condition: Condition) -> Any:
+    """What a user could have given for a condition on values."""
+    if isinstance(condition, conditions.Equal):
+        return {condition.name: condition.value}
+    if isinstance(condition, conditions.Keys):
+        return [dict(zip(condition.names, row, strict=True)) for row in condition.rows]
+    if isinstance(condition, conditions.Text):
+        return _text(condition.scalar)
+    if isinstance(condition, conditions.Compared):
+        return Where(condition.name, condition.operator, condition.value, condition.ignore_case)
+    if isinstance(condition, conditions.Beyond):
+        direction = "DESC" if condition.descending else "ASC"
+        row = dict(zip(condition.names, condition.values, strict=True))
+        return After(row, [f"{name} {direction}" for name in condition.names])
     raise _unclear()
 
 

@@ -30,7 +30,8 @@ _PARTS: Final[Mapping[str, type]] = MappingProxyType(
         for kind in (
             expr.Source, expr.Restrict, expr.Project, expr.Join, expr.Aggregate, expr.Union, expr.Slice, expr.Distinct,
             conditions.Constant, conditions.Equal, conditions.Keys, conditions.Text, conditions.PathEqual,
-            conditions.InQuery, conditions.AllOf, conditions.AnyOf, conditions.Negated,
+            conditions.InQuery, conditions.AllOf, conditions.AnyOf, conditions.Negated, conditions.Compared,
+            conditions.Beyond,
         )
     }
 )  # fmt: skip

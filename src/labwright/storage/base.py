@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Literal, NamedTuple, Protocol, runtime_checkable
 
-from labwright.core.errors import DataError
+from labwright.core.errors import DataError, cut
 
 MAX_KEY: Final = 1024
 """As many bytes as a key may have in S3, the narrowest of the common stores."""
@@ -135,7 +135,7 @@ def delete_each(store: Store, keys: Iterable[str]) -> None:
 class WritesAhead(Protocol):
     """A store that can write bytes while it is worked out where they go."""
 
-    def put_while(self, data: Bytes, name: Callable[[], str]) -> ObjectInfo:
+    def put_while(self, chunks: Iterable[Bytes], name: Callable[[], str]) -> ObjectInfo:
         """Write a new object under the key that `name` returns; it is asked when the bytes are written."""
 
 
@@ -159,7 +159,7 @@ def check_key(key: str) -> str:
     """
     fault = _key_fault(key)
     if fault:
-        raise DataError(f"{key!r} is not a key: {fault}.")
+        raise DataError(f"{cut(key)!r} is not a key: {fault}.")
     return key
 
 

@@ -76,19 +76,23 @@ class Hasher:
             yield chunk
 
 
-def digest(data: Bytes, *, md5: bool = False) -> Digest:
-    """Return what identifies `data`; both hashes at the same time where it is large."""
-    if md5 and memoryview(data).nbytes > LARGE:
+def digest(*data: Bytes, md5: bool = False) -> Digest:
+    """Return what identifies `data`, in one piece or several; both hashes at the same time where it is large."""
+    if md5 and sum(memoryview(piece).nbytes for piece in data) > LARGE:
         with ThreadPoolExecutor(1, "labwright-md5") as pool:
             other = pool.submit(_md5, data)
-            return replace(digest(data), md5=other.result())
+            return replace(digest(*data), md5=other.result())
     hasher = Hasher(md5=md5)
-    hasher.update(data)
+    for piece in data:
+        hasher.update(piece)
     return hasher.digest()
 
 
-def _md5(data: Bytes) -> str:
-    return base32(hashlib.md5(data, usedforsecurity=False).digest())
+def _md5(data: Iterable[Bytes]) -> str:
+    hasher = hashlib.md5(usedforsecurity=False)
+    for piece in data:
+        hasher.update(piece)
+    return base32(hasher.digest())
 
 
 def base32(hash_: bytes) -> str:
@@ -96,11 +100,42 @@ def base32(hash_: bytes) -> str:
     return base64.b32encode(hash_).decode().rstrip("=").lower()
 
 
+class Comparison:
+    """Takes content in pieces, and compares it with the hash that a row holds.
+
+    Parameters
+    ----------
+    hash_ : str
+        SHA-256 or MD5; the length tells which it is.
+
+    Examples
+    --------
+    >>> comparison = Comparison("uwlzuhfltgoblaiy5ank3ch7mq")
+    >>> comparison.update(b"calm")
+    >>> comparison.fits()
+    True
+    """
+
+    def __init__(self, hash_: str) -> None:
+        self._wanted = hash_
+        self._is_sha256 = len(hash_) == SHA256_LENGTH
+        self._hasher = hashlib.sha256() if self._is_sha256 else hashlib.md5(usedforsecurity=False)
+
+    def update(self, data: Bytes) -> None:
+        """Take the next piece."""
+        self._hasher.update(data)
+
+    def fits(self) -> bool:
+        """Whether all the pieces so far have the hash."""
+        found = self._hasher.digest()
+        return self._wanted == (found.hex() if self._is_sha256 else base32(found))
+
+
 def matches(data: Bytes, hash_: str) -> bool:
-    """Whether `data` has the SHA-256 or MD5 hash that a row holds; the length tells which it is."""
-    if len(hash_) == SHA256_LENGTH:
-        return hashlib.sha256(data).hexdigest() == hash_
-    return _md5(data) == hash_
+    """Whether `data` has the SHA-256 or MD5 hash that a row holds."""
+    comparison = Comparison(hash_)
+    comparison.update(data)
+    return comparison.fits()
 
 
 def pieces(data: Bytes, size: int = CHUNK) -> Iterator[memoryview]:

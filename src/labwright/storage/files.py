@@ -25,14 +25,18 @@ from labwright.storage.base import (
     check_range,
     delete_each,
 )
+from labwright.storage.folders import SharedSync, make_folder
 from labwright.storage.layout import PARTS, new_token
 
 _NO_LINKS: Final = frozenset({errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK})
 """What a file system answers that has no hard links."""
 _RENAMING: Final = threading.Lock()
 """There, only the threads of one process are kept apart when they put the same key at the same moment."""
-_TRIES: Final = 10
+_TRIES: Final = 50
 _LARGE: Final = 1024 * 1024
+_AT_ONCE: Final = 256 * 1024
+"""So many bytes are written in one call: for more, Linux may look for memory in one piece, which can take ten times as
+long as the writing."""
 
 
 class FileStore:
@@ -62,6 +66,7 @@ class FileStore:
         self._name = name
         self._folder = folder
         self._seen = False
+        self._syncs = SharedSync()
 
     @property
     def name(self) -> str:
@@ -96,44 +101,68 @@ class FileStore:
             When a symbolic link leads out of the store.
         """
         path = self._folder / check_key(key)
-        root = os.path.realpath(self._folder)
-        if not os.path.realpath(path).startswith(root.rstrip(os.sep) + os.sep):
+        if self._has_link(key) and not os.path.realpath(path).startswith(self._root()):
             raise DataError(f"In the store {self._name!r} a symbolic link leads from {key!r} out of {self._folder}.")
         return path
 
+    def _root(self) -> str:
+        return os.path.realpath(self._folder).rstrip(os.sep) + os.sep
+
+    def _has_link(self, key: str) -> bool:
+        """Whether there is a symbolic link on the way to the file, which could lead anywhere."""
+        place = os.fspath(self._folder)
+        for part in key.split("/"):
+            place = f"{place}{os.sep}{part}"
+            try:
+                found = os.lstat(place)
+            except OSError:
+                return False  # what is not there leads nowhere
+            if stat.S_ISLNK(found.st_mode) or os.name == "nt":  # where there are other links too
+                return True
+        return False
+
     def put_create(self, key: str, data: Bytes) -> ObjectInfo:
-        return self.put_stream(key, [data])
+        def fill(file: FileIO) -> None:
+            with self._telling(key):
+                _write(file, data)
+
+        return self._put_new(key, fill)
 
     def put_stream(self, key: str, chunks: Iterable[Bytes]) -> ObjectInfo:
+        return self._put_new(key, lambda file: self._fill(key, file, chunks))
+
+    def _put_new(self, key: str, fill: Callable[[FileIO], None]) -> ObjectInfo:
         target = self.path(key)
         with self._telling(key):
             self._refuse_present(key, target)
-            part = self._new_part()
+        return self._put(key, fill, lambda: (key, target))
+
+    def put_while(self, chunks: Iterable[Bytes], name: Callable[[], str]) -> ObjectInfo:
+        """Put bytes whose key is worked out while they are written, e.g. from their hash."""
+
+        def fill(file: FileIO) -> None:
+            with self._telling("its part files"):
+                for chunk in chunks:
+                    _write(file, chunk)
+
+        def place() -> tuple[str, Path]:
+            key = name()
+            return key, self.path(key)
+
+        return self._put("its part files", fill, place)
+
+    def _put(self, told: str, fill: Callable[[FileIO], None], place: Callable[[], tuple[str, Path]]) -> ObjectInfo:
+        """Have a part file filled, and then give it its name; `told` stands for the name until it is known."""
+        with self._telling(told):
+            part, file = self._new_part()
         try:
-            with part.open("xb", buffering=0) as file:
-                self._fill(key, file, chunks)
-                with self._telling(key):
+            with file:
+                fill(file)
+                with self._telling(told):
                     os.fsync(file.fileno())
                     found = os.fstat(file.fileno())
+            key, target = place()
             with self._telling(key):
-                self._publish(key, part, target)
-        finally:
-            part.unlink(missing_ok=True)
-        return _info(key, found)
-
-    def put_while(self, data: Bytes, name: Callable[[], str]) -> ObjectInfo:
-        """Put bytes whose key is worked out while they are written, e.g. from their hash."""
-        with self._telling("its part files"):
-            part = self._new_part()
-        try:
-            with self._telling("its part files"), part.open("xb", buffering=0) as file:
-                _write(file, data)
-                os.fsync(file.fileno())
-                found = os.fstat(file.fileno())
-            key = name()
-            target = self.path(key)
-            with self._telling(key):
-                self._refuse_present(key, target)
                 self._publish(key, part, target)
         finally:
             part.unlink(missing_ok=True)
@@ -143,13 +172,17 @@ class FileStore:
         if os.path.lexists(target):
             raise DuplicateError(f"The store {self._name!r} has an object {key!r} already.")
 
-    def _new_part(self) -> Path:
-        if self._seen and not self._folder.is_dir():
-            self._vanished()
-        folder = self._folder / PARTS
-        make_folder(folder)
+    def _new_part(self) -> tuple[Path, FileIO]:
+        part = self._folder / PARTS / new_token(16)
+        try:
+            file = part.open("xb", buffering=0)
+        except FileNotFoundError:
+            if self._seen and not self._folder.is_dir():
+                self._vanished()
+            make_folder(part.parent)
+            file = part.open("xb", buffering=0)
         self._seen = True
-        return folder / new_token(16)
+        return part, file
 
     def _fill(self, key: str, file: FileIO, chunks: Iterable[Bytes]) -> None:
         """Write the chunks; while one is written, the next is read and hashed."""
@@ -170,23 +203,31 @@ class FileStore:
     def _publish(self, key: str, part: Path, target: Path) -> None:
         for left in reversed(range(_TRIES)):
             try:
-                make_folder(target.parent)
                 _link(part, target)
                 break
             except FileExistsError:
                 self._refuse_present(key, target)
                 raise
-            except FileNotFoundError:  # the folder was empty, and another client's deletion took it away
+            except FileNotFoundError:  # or the folder was empty, and another client's deletion took it away
                 if not left:
                     raise
-        sync_folder(target.parent)
+                with suppress(FileNotFoundError):  # a deletion may take a folder above it away meanwhile, too
+                    make_folder(target.parent)
+        with suppress(FileNotFoundError):  # who deletes the object now takes the folder along
+            self._syncs.sync(target.parent)
+
+    @contextmanager
+    def opened(self, key: str) -> Iterator[FileIO]:
+        """The file of an object, to be read from within a block."""
+        with self._reading(key), self._open(key) as file:
+            yield file
 
     def get(self, key: str) -> bytes:
-        with self._reading(key), self._open(key) as file:
+        with self.opened(key) as file:
             return file.readall()
 
     def get_ranges(self, key: str, ranges: Sequence[ByteRange]) -> Sequence[bytes]:
-        with self._reading(key), self._open(key) as file:
+        with self.opened(key) as file:
             info = _info(key, os.fstat(file.fileno()))
             return [self._part(file, info, check_range(part, info)) for part in ranges]
 
@@ -304,28 +345,7 @@ def _lasts(chunk: Bytes) -> bool:
 def _write(file: FileIO, chunk: Bytes) -> None:
     left = memoryview(chunk).cast("B")
     while left:
-        left = left[file.write(left) or 0 :]
-
-
-def make_folder(folder: Path) -> None:
-    """Make a folder, and those above it, so that they are there after a power failure."""
-    if folder.is_dir():
-        return
-    make_folder(folder.parent)
-    with suppress(FileExistsError):
-        folder.mkdir()
-        sync_folder(folder.parent)
-
-
-def sync_folder(folder: Path) -> None:
-    """Return when the names in a folder are on the disk."""
-    if os.name == "nt":  # folders cannot be opened there, and their names are kept in a journal
-        return
-    opened = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(opened)
-    finally:
-        os.close(opened)
+        left = left[file.write(left[:_AT_ONCE]) or 0 :]
 
 
 def _link(part: Path, target: Path) -> None:

@@ -21,6 +21,7 @@ PARTS: Final = f"{OWN}/part"
 """The folder of what is being written, in stores whose objects would otherwise appear by and by. What is old there was
 left by a client that died."""
 TOKEN_CHARACTERS: Final = string.ascii_letters + string.digits + "-_"
+"""64 of them, so that each is as likely as the others in a byte."""
 _UNSAFE: Final = re.compile(r'[/\\:*?"<>|]')
 _LONGEST: Final = 100
 _NAMED: Final = 3
@@ -83,6 +84,17 @@ class StoreLayout:
     def _partition(self, key: Mapping[str, Any]) -> list[str]:
         return [n for n in re.findall(r"{(\w+)}", self.partition_pattern or "") if n in key]
 
+    def below_prefix(self, path: str) -> str:
+        """Return a path without the folder of hash-addressed or of schema-addressed objects.
+
+        Examples
+        --------
+        >>> StoreLayout(hash_prefix="lab").below_prefix("lab/raw/abcdef")
+        'raw/abcdef'
+        """
+        prefixes = (f"{prefix.strip('/')}/" for prefix in (self.hash_prefix, self.schema_prefix))
+        return next((path.removeprefix(prefix) for prefix in prefixes if path.startswith(prefix)), path)
+
     def may_be_folder(self, path: str) -> bool:
         """Whether the object of an attribute may be a folder at `path`, rather than one that many objects are in.
 
@@ -122,7 +134,7 @@ def _folder(prefix: str) -> tuple[str, ...]:
 
 def new_token(length: int = 8) -> str:
     """Return a name that nobody can guess, and that no two objects share."""
-    return "".join(secrets.choice(TOKEN_CHARACTERS) for _ in range(length))
+    return "".join(TOKEN_CHARACTERS[byte % len(TOKEN_CHARACTERS)] for byte in secrets.token_bytes(length))
 
 
 def encoded_value(value: Any) -> str:

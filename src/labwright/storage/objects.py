@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -23,6 +24,8 @@ AT_ONCE: Final = 2
 WHOLE: Final = 4 * PART
 """Up to this size an object is put by one request."""
 _DELETIONS: Final = 250
+_processes: Final[list[int]] = []
+"""The process that made the first request. Threads do the work, and processes that are forked from it have none."""
 _NO_BUCKET: Final = re.compile("NoSuchBucket|ContainerNotFound")
 _DETAIL: Final = re.compile(r"(?<=://)[^\s/]*@|\?[^\s:]*|: [<{].*")
 """What an error says that users need not know or must not see: passwords and signatures in addresses, answers of
@@ -263,11 +266,21 @@ class ObjectStore:
     def _no_bucket(self, key: str) -> BucketInaccessible:
         return BucketInaccessible(f"The store {self._name!r} cannot be used, at {key!r}: its bucket is not there.")
 
+    def _check_process(self, key: str) -> None:
+        if not _processes:
+            _processes.append(os.getpid())
+        if _processes[0] != os.getpid():
+            raise BucketInaccessible(
+                f"The store {self._name!r} cannot be used, at {key!r}: this process was forked from one that had used "
+                "buckets, whose client does not work in it. Start processes anew: multiprocessing.get_context('spawn')."
+            )
+
     @contextmanager
     def _telling(self, key: str) -> Iterator[None]:
         """Translate what obstore raises, without what it was caused by, which may show credentials."""
         from obstore.exceptions import AlreadyExistsError, BaseError, NotSupportedError
 
+        self._check_process(key)
         try:
             yield
         except AlreadyExistsError:

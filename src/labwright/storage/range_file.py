@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from typing import TYPE_CHECKING, Final
 
-from labwright.storage.base import ByteRange, Store
+from labwright.storage.base import ByteRange, Bytes, Store
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
@@ -74,17 +74,21 @@ class RangeFile(io.RawIOBase):
 def open_range_file(store: Store, key: str, *, read_ahead: int = READ_AHEAD) -> io.BufferedReader:
     """Open an object for reading. A store that reads no ranges gives the whole at once."""
     if not store.capabilities.ranges:
-        data = store.get(key)
-        return io.BufferedReader(_InMemory(data))
+        return file_of(store.get(key))
     return io.BufferedReader(RangeFile(store, key, store.head(key).size), read_ahead)
+
+
+def file_of(data: Bytes) -> io.BufferedReader:
+    """Open bytes for reading; they are not copied."""
+    return io.BufferedReader(_InMemory(data))
 
 
 class _InMemory(RangeFile):
     """The same of bytes that are here."""
 
-    def __init__(self, data: bytes) -> None:
-        self._data = data
-        self._size = len(data)
+    def __init__(self, data: Bytes) -> None:
+        self._data = memoryview(data).cast("B")
+        self._size = len(self._data)
         self._position = 0
 
     @property
@@ -94,4 +98,4 @@ class _InMemory(RangeFile):
     def _fetch(self, count: int) -> bytes:
         data = self._data[self._position : self._position + count]
         self._position += len(data)
-        return data
+        return bytes(data)

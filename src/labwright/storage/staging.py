@@ -99,7 +99,7 @@ class StagingArea:
         upload = Upload(self, key)
         with self._rest:
             self._uploads.add(upload)
-        return _Buffered(upload, CHUNK)
+        return _Buffered(upload)
 
     def upload(self, key: str, chunks: Iterator[bytes]) -> None:
         """Write a file piece by piece."""
@@ -244,6 +244,17 @@ class Upload(io.RawIOBase):
 
 class _Buffered(io.BufferedWriter):
     """A file that is not there when an error ends its block."""
+
+    def __init__(self, upload: Upload) -> None:
+        super().__init__(upload, CHUNK)
+        # made here, since h5py asks again while the first error is on its way, and nothing can be called then
+        self._no_seek = io.UnsupportedOperation(
+            f"{upload.name!r} is written from its beginning to its end. For what writes to and fro, as h5py does, "
+            "write to a path on this machine, which is put when it is complete: with row.local(attribute) as path."
+        )
+
+    def seek(self, target: int, whence: int = io.SEEK_SET, /) -> int:
+        raise self._no_seek
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, fields
+from functools import cache
 from typing import Any, Final, NoReturn, ParamSpec, TypeVar
+from weakref import WeakSet
 
 from labwright.core.errors import ConfigError
 from labwright.storage.base import Store
@@ -86,6 +89,8 @@ class Stores:
             self._waiting += size
             if self._pool is None:
                 self._pool = ThreadPoolExecutor(THREADS, "labwright-store")
+                _watch_forks()
+                _with_threads.add(self)
             future = self._pool.submit(function, *args, **kwargs)
         future.add_done_callback(lambda _: self._done(size))
         return future
@@ -125,6 +130,25 @@ class Stores:
             pool, self._pool = self._pool, None
         if pool is not None:
             pool.shutdown()
+
+    def after_fork(self) -> None:
+        """Have in the child none of the threads of its parent, which are not there."""
+        self._lock, self._room = threading.Lock(), threading.Condition()
+        self._pool, self._waiting = None, 0
+
+
+_with_threads: Final[WeakSet[Stores]] = WeakSet()
+
+
+@cache
+def _watch_forks() -> None:
+    if hasattr(os, "register_at_fork"):
+        os.register_at_fork(after_in_child=_after_fork)
+
+
+def _after_fork() -> None:
+    for stores in list(_with_threads):
+        stores.after_fork()
 
 
 def _nothing(name: str | None, _: bool) -> NoReturn:
