@@ -15,7 +15,7 @@ import pymysql
 import pytest
 
 hypothesis.settings.register_profile("dev", max_examples=50, deadline=None)
-hypothesis.settings.register_profile("ci", max_examples=100, deadline=None, derandomize=True)
+hypothesis.settings.register_profile("ci", max_examples=50, deadline=None, derandomize=True)
 hypothesis.settings.register_profile("thorough", max_examples=2000, deadline=None)
 hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci" if os.environ.get("CI") else "dev"))
 
@@ -30,6 +30,27 @@ def pytest_collection_modifyitems(items: Iterable[pytest.Item]) -> None:
             backend = item.callspec.params.get("backend")
             if backend is not None:
                 item.add_marker(str(backend))
+
+
+class Failures:
+    """Says at once what has failed, for a run that is not let come to its end."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self._terminal: pytest.TerminalReporter = config.pluginmanager.getplugin("terminalreporter")
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Print the test, and the line in which it failed."""
+        if report.failed:
+            crash = getattr(report.longrepr, "reprcrash", None) or ""
+            self._terminal.ensure_newline()
+            self._terminal.write_line(f"FAILED {report.nodeid} after {report.duration:.0f} s: {str(crash)[:500]}")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """Report failures where the results of all processes come together."""
+    if not hasattr(config, "workerinput"):
+        config.pluginmanager.register(Failures(config))
 
 
 @pytest.fixture(params=["sqlite", "postgres", "mysql"])

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from labwright.codecs.matlab import MatStruct as MatStruct
     from labwright.codecs.npy_ref import NpyRef as NpyRef
     from labwright.codecs.object_ref import ObjectRef as ObjectRef
+    from labwright.codecs.packed import Packed as Packed
     from labwright.codecs.parquet import ParquetRef as ParquetRef
     from labwright.codecs.picture import Thumbnail as Thumbnail
     from labwright.codecs.schema_codec import SchemaCodec as SchemaCodec
@@ -38,16 +39,41 @@ if TYPE_CHECKING:
     from labwright.core.errors import LabwrightError as LabwrightError
     from labwright.core.heading import Attribute as Attribute
     from labwright.core.heading import Heading as Heading
+    from labwright.core.limits import limits as limits
     from labwright.define.names import from_camel_case as from_camel_case
     from labwright.define.names import to_camel_case as to_camel_case
     from labwright.jobs.auto import AutoPopulate as AutoPopulate
     from labwright.jobs.auto import Computed as Computed
     from labwright.jobs.auto import Imported as Imported
+    from labwright.jobs.background import Workers as Workers
+    from labwright.jobs.claims import Claims as Claims
+    from labwright.jobs.counting import progress_of as progress_of
+    from labwright.jobs.engines.base import Executor as Executor
+    from labwright.jobs.job import Job as Job
+    from labwright.jobs.job import WorkerId as WorkerId
+    from labwright.jobs.order import WorkOrder as WorkOrder
+    from labwright.jobs.table import JobTable as JobTable
+    from labwright.query.comparisons import After as After
+    from labwright.query.comparisons import Where as Where
     from labwright.query.conditions import AndList as AndList
     from labwright.query.conditions import Not as Not
     from labwright.query.operators import U as U
     from labwright.query.top import Top as Top
+    from labwright.screens.action import action as action
+    from labwright.screens.check import check as check
+    from labwright.screens.check import ranges as ranges
+    from labwright.screens.column import column as column
+    from labwright.screens.guarded import Guarded as Guarded
+    from labwright.screens.page import Frame as Frame
+    from labwright.screens.page import dashboard as dashboard
+    from labwright.screens.page import page as page
+    from labwright.screens.plot import plot as plot
+    from labwright.screens.remark import Doubt as Doubt
+    from labwright.screens.remark import Fault as Fault
+    from labwright.screens.screens import Screens as Screens
     from labwright.sql.connection import Connection as Connection
+    from labwright.tables.activity import Activity as Activity
+    from labwright.tables.activity import activity as activity
     from labwright.tables.actor import acting_as as acting_as
     from labwright.tables.actor import change as change
     from labwright.tables.adapters import AttributeAdapter as AttributeAdapter
@@ -55,8 +81,10 @@ if TYPE_CHECKING:
     from labwright.tables.backup import restore as restore
     from labwright.tables.backup import verify_backup as verify_backup
     from labwright.tables.config import config as config
+    from labwright.tables.delete_preview import DeletePreview as DeletePreview
     from labwright.tables.diagram import Diagram as Diagram
     from labwright.tables.history import changes as changes
+    from labwright.tables.history import find_change as find_change
     from labwright.tables.instance import Instance as Instance
     from labwright.tables.key import key as key
     from labwright.tables.past import Change as Change
@@ -64,6 +92,10 @@ if TYPE_CHECKING:
     from labwright.tables.project import Project as Project
     from labwright.tables.project import conn as conn
     from labwright.tables.query import QueryExpression as QueryExpression
+    from labwright.tables.reference import Reference as Reference
+    from labwright.tables.role_plan import Privilege as Privilege
+    from labwright.tables.role_plan import RolePlan as RolePlan
+    from labwright.tables.role_plan import plan_roles as plan_roles
     from labwright.tables.rules import Check as Check
     from labwright.tables.rules import NoOverlap as NoOverlap
     from labwright.tables.rules import Refuse as Refuse
@@ -85,6 +117,8 @@ if TYPE_CHECKING:
     from labwright.tables.virtual import virtual_schema as virtual_schema
 
 _NAMES = {
+    "Activity": "tables.activity",
+    "After": "query.comparisons",
     "AndList": "query.conditions",
     "Check": "tables.rules",
     "Attribute": "core.heading",
@@ -92,14 +126,19 @@ _NAMES = {
     "AutoPopulate": "jobs.auto",
     "Change": "tables.past",
     "ChangeSet": "tables.past",
+    "Claims": "jobs.claims",
     "Codec": "codecs.base",
     "Computed": "jobs.auto",
     "Connection": "sql.connection",
+    "DeletePreview": "tables.delete_preview",
     "Diagram": "tables.diagram",
+    "Executor": "jobs.engines.base",
     "FreeTable": "tables.virtual",
     "Heading": "core.heading",
     "Imported": "jobs.auto",
     "Instance": "tables.instance",
+    "Job": "jobs.job",
+    "JobTable": "jobs.table",
     "LabwrightError": "core.errors",
     "Lookup": "tables.table",
     "Manual": "tables.table",
@@ -109,9 +148,12 @@ _NAMES = {
     "NoOverlap": "tables.rules",
     "Not": "query.conditions",
     "Part": "tables.table",
+    "Privilege": "tables.role_plan",
     "Project": "tables.project",
     "QueryExpression": "tables.query",
+    "Reference": "tables.reference",
     "Refuse": "tables.rules",
+    "RolePlan": "tables.role_plan",
     "Schema": "tables.schema",
     "SumAtMost": "tables.rules",
     "Table": "tables.table",
@@ -121,30 +163,53 @@ _NAMES = {
     "UserTable": "tables.table",
     "ValidationResult": "tables.validate",
     "VirtualModule": "tables.virtual",
+    "Where": "query.comparisons",
+    "WorkOrder": "jobs.order",
+    "Workers": "jobs.background",
+    "WorkerId": "jobs.job",
     "Hdf5Ref": "codecs.hdf5",
     "ImageRef": "codecs.image",
     "NpyRef": "codecs.npy_ref",
     "ObjectRef": "codecs.object_ref",
+    "Packed": "codecs.packed",
     "ParquetRef": "codecs.parquet",
     "SchemaCodec": "codecs.schema_codec",
     "Thumbnail": "codecs.picture",
     "TiffRef": "codecs.tiff",
     "VideoRef": "codecs.video",
     "ZarrRef": "codecs.zarr",
+    "Doubt": "screens.remark",
+    "Fault": "screens.remark",
+    "Frame": "screens.page",
+    "Guarded": "screens.guarded",
+    "Screens": "screens.screens",
+    "action": "screens.action",
+    "check": "screens.check",
+    "column": "screens.column",
+    "dashboard": "screens.page",
+    "page": "screens.page",
+    "plot": "screens.plot",
+    "ranges": "screens.check",
     "acting_as": "tables.actor",
+    "activity": "tables.activity",
     "change": "tables.actor",
     "changes": "tables.history",
+    "find_change": "tables.history",
     "backup": "tables.backup",
     "config": "tables.config",
     "conn": "tables.project",
     "key": "tables.key",
+    "limits": "core.limits",
     "create_virtual_module": "tables.virtual",
     "from_camel_case": "define.names",
     "get_codec": "codecs.base",
     "list_codecs": "codecs.base",
     "list_schemas": "tables.schema",
     "pack": "codecs.blob",
+    "plan_roles": "tables.role_plan",
+    "progress_of": "jobs.counting",
     "restore": "tables.backup",
+    "run": "jobs.run",
     "to_camel_case": "define.names",
     "unpack": "codecs.blob",
     "undo": "tables.undo",
@@ -156,6 +221,8 @@ _ALIASES = {"DataJointError": "LabwrightError", "schema": "Schema"}
 """Names that existing pipelines use for the same things."""
 
 __all__ = [
+    "Activity",
+    "After",
     "AndList",
     "Attribute",
     "AttributeAdapter",
@@ -163,17 +230,26 @@ __all__ = [
     "Change",
     "ChangeSet",
     "Check",
+    "Claims",
     "Codec",
     "Computed",
     "Connection",
     "DataJointError",
+    "DeletePreview",
     "Diagram",
+    "Doubt",
+    "Executor",
+    "Fault",
+    "Frame",
     "FreeTable",
+    "Guarded",
     "Hdf5Ref",
     "Heading",
     "ImageRef",
     "Imported",
     "Instance",
+    "Job",
+    "JobTable",
     "LabwrightError",
     "Lookup",
     "Manual",
@@ -184,13 +260,18 @@ __all__ = [
     "Not",
     "NpyRef",
     "ObjectRef",
+    "Packed",
     "ParquetRef",
     "Part",
+    "Privilege",
     "Project",
     "QueryExpression",
+    "Reference",
     "Refuse",
+    "RolePlan",
     "Schema",
     "SchemaCodec",
+    "Screens",
     "SumAtMost",
     "Table",
     "TableMeta",
@@ -202,23 +283,40 @@ __all__ = [
     "ValidationResult",
     "VideoRef",
     "VirtualModule",
+    "Where",
+    "WorkOrder",
+    "WorkerId",
+    "Workers",
     "ZarrRef",
     "__version__",
     "acting_as",
+    "action",
+    "activity",
     "backup",
     "change",
     "changes",
+    "check",
+    "column",
     "config",
     "conn",
     "create_virtual_module",
+    "dashboard",
     "errors",
+    "find_change",
     "from_camel_case",
     "get_codec",
     "key",
+    "limits",
     "list_codecs",
     "list_schemas",
     "pack",
+    "page",
+    "plan_roles",
+    "plot",
+    "progress_of",
+    "ranges",
     "restore",
+    "run",
     "schema",
     "to_camel_case",
     "undo",

@@ -93,6 +93,9 @@ class Relay:
         """Pass on what the client says next, and hang up when the server answers."""
         self._deaf = True
 
+    def note(self, source: socket.socket, data: bytes, *, answers: bool) -> None:
+        """Take note of what is passed on."""
+
     def close(self) -> None:
         """Refuse connections from now on."""
         _shut(self._listener)
@@ -112,6 +115,7 @@ class Relay:
     def _pass(self, source: socket.socket, target: socket.socket, answers: bool) -> None:
         with contextlib.suppress(OSError):
             while data := source.recv(65536):
+                self.note(source, data, answers=answers)
                 if answers and self._deaf:
                     self._deaf = False
                     break

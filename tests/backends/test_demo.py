@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime
 import importlib.util
 import io
 from collections.abc import Callable, Iterator
@@ -17,9 +18,9 @@ from scipy import ndimage
 
 import labwright as lw
 from labwright import demo
-from labwright.demo import instrument
+from labwright.demo import instrument, screens
 from labwright.demo.folder import DemoFolder
-from labwright.demo.pipeline import Image, Method, Scan, Segmentation, Sizes, objects_by_method
+from labwright.demo.pipeline import Image, Method, Scan, Segmentation, Session, Sizes, Subject, objects_by_method
 from labwright.demo.steps import open_project
 
 COINS = 24
@@ -65,8 +66,22 @@ def test_demo(first: Run) -> None:
     check_sizes()
     check_files(first)
     check_told(first)
+    check_screens()
     check_again(first)
     check_more_work(first)
+
+
+def check_screens() -> None:
+    """What the app shows: bars of as many objects as there are, and a session that is begun."""
+    drawn = sum(len(trace["x"]) for trace in screens.areas(Segmentation.Object)["data"])
+    assert drawn == len(Segmentation.Object)
+    assert len(screens.counts(Sizes)["data"]["values"]) == len(Sizes)
+    assert screens.outlines(Segmentation & {"subject": "coins", "method": "coarse"}, Image.Frame).axes
+    assert [remark.attribute for remark in screens.is_an_image({"file": "/data/x.pdf"})] == ["file", "file"]
+    day = datetime.date(2026, 1, 1)
+    said = screens.begin_session(lw.Guarded(Subject & {"subject": "coins"}), lw.Guarded(Session), session_date=day)
+    assert said == "Session 2 has begun."
+    (Session & {"subject": "coins", "session": 2}).delete(prompt=False)
 
 
 def check_computed(first: Run) -> None:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from tests.backends.classes import table
 from tests.backends.tables import resolve, storage_of
 from tests.backends.test_delete import Lab
 
+import labwright as lw
 from labwright.core.errors import IntegrityError, TransactionError
 from labwright.sql.database import Database
 from labwright.tables.cascade import confirm, drop_quick, plan_drop, plan_drop_schema
@@ -102,3 +104,13 @@ def test_dropping_asks_first(lab: Lab) -> None:
     assert not confirm(plan, True, ask=ask)
     assert f"{lab.schema}.session__trial" in asked[0]
     assert "Drop this?" in asked[0]
+
+
+@pytest.mark.parametrize("whole", [False, True])
+def test_rows_that_refer_to_each_other_do_not_keep_their_table(schema: lw.Schema, whole: bool) -> None:
+    rules = [lw.Refuse(lambda old: old, "a mother stays what she is", on="update")]
+    Mouse = table(schema, "Mouse", "mouse : int32\n---\n-> [nullable] Mouse.proj(mother='mouse')", rules=rules)
+    table(schema, "Weight", "-> Mouse\n---\ngrams : float64").insert(())
+    Mouse.insert([(1, None), (2, 1), (3, 2)])
+    (schema if whole else Mouse).drop(prompt=False)
+    assert not schema.project.database.tables(schema.database_name)

@@ -172,6 +172,18 @@ def test_a_cascade_comes_back_whole(rat: Any, size: Any) -> None:
     assert state(rat, rat.Tag, size) == before
 
 
+def test_the_rows_that_a_change_touched_have_keys(rat: Any) -> None:
+    rat.insert([(1, "a", None, None), (2, "b", None, None), (3, "c", None, None)])
+    with lw.change() as number:
+        rat.update1({"rat": 3, "name": "x"})
+        rat.update1({"rat": 3, "name": "y"})
+        rat.insert1({"rat": 4}, parts={"Tag": [{"rat": 4, "tag": "red", "n": 1}]})
+        (rat & "rat = 1").delete(prompt=False)
+    assert rat.keys_of_change(number) == [{"rat": 1}, {"rat": 3}, {"rat": 4}]
+    assert rat.Tag.keys_of_change(lw.find_change(number, rat.project)) == [{"rat": 4, "tag": "red"}]
+    assert rat.keys_of_change("0" * 32) == []
+
+
 def test_an_import_is_undone_as_a_whole(rat: Any) -> None:
     rat.insert1({"rat": 0})
     with lw.change("the import of March") as number:
@@ -426,6 +438,13 @@ def test_a_table_with_one_row(schema: lw.Schema) -> None:
     one.delete(prompt=False)
     lw.undo(one.changes()[0])
     assert one.fetch1("rate") == 2
+
+
+def test_a_change_of_a_table_with_one_row_touched_it(schema: lw.Schema) -> None:
+    one = table(schema, "One", "---\nn : int32")
+    with lw.change() as number:
+        one.insert1({"n": 1})
+    assert one.keys_of_change(number) == [{}]
 
 
 def test_a_tree_comes_back(schema: lw.Schema) -> None:

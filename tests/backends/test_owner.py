@@ -74,3 +74,24 @@ def test_a_preview_says_whose_results_go(tables: list[Any]) -> None:
             plan.preview()
             for below in (session, result, plot):
                 assert plan.owners[below().id] == owners
+
+
+def test_the_rows_of_some(tables: list[Any]) -> None:
+    person, session, result = tables
+    result.populate()
+    with lw.acting_as("carl"):
+        person.insert([("dora",)])
+    assert (result.owned_by("ana") & "session > 1").keys() == [{"session": 3}]
+    assert len(session.owned_by("ana", "ben")) == 3
+    assert person.owned_by("carl").keys() == [{"person": "dora"}]
+    assert len(session.Trial.owned_by("ana")) == len(session.owned_by()) == len(session.owned_by("carl")) == 0
+    assert (session & "session = 2").owned_by("ana").keys() == []
+
+
+def test_the_owner_of_several_attributes(schema: lw.Schema) -> None:
+    desk = table(schema, "Desk", "room : int32\nplace : int32")
+    note = table(schema, "Note", "note : int32\n---\n-> [nullable] Desk", owner="Desk")
+    desk.insert([(1, 1), (1, 2)])
+    note.insert([(1, 1, 1), (2, 1, 2), (3, None, None)])
+    assert note.owned_by((1, 2)).keys() == [{"note": 2}]
+    assert table(schema, "Memo", "memo : int32", history=False).owned_by("ana").keys() == []

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextvars
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from tests.backends.classes import part, table
 
 import labwright as lw
 from labwright.core.errors import DefinitionError, DuplicateError, LabwrightError, QueryError
+from labwright.jobs import runner
 
 
 @dataclass(frozen=True)
@@ -64,6 +66,13 @@ def make_generator(self: Any, key: dict[str, Any]) -> Iterator[Any]:
         yield computed
     self.insert1({**key, "x": computed[0]})
     yield
+
+
+def in_a_thread(function: Callable[[], object]) -> None:
+    """Do something that the make which runs here has no part in."""
+    thread = threading.Thread(target=function)
+    thread.start()
+    thread.join()
 
 
 FORMS: dict[str, dict[str, Any]] = {
@@ -217,7 +226,7 @@ def test_arguments_for_make(lab: Lab) -> None:
 def test_progress_is_shown(lab: Lab, capsys: pytest.CaptureFixture[str]) -> None:
     Double = lab.computed("Double", make=insert_score)
     Double.populate(max_calls=3, display_progress=True)
-    assert "Double" in capsys.readouterr().out
+    assert capsys.readouterr() == ("", "Double: 3 of 3 keys (100%)\n")
     assert Double.progress(display=True) == (3, 6)
     assert capsys.readouterr().out == "Double: 3 of 6 done (50.0%)\n"
     assert Double.progress([], display=True) == (0, 0)
@@ -253,9 +262,7 @@ def test_a_make_does_not_open_doors_for_other_threads(lab: Lab) -> None:
                 except LabwrightError as error:
                     refused.append(str(error))
 
-        thread = threading.Thread(target=meddle)
-        thread.start()
-        thread.join()
+        in_a_thread(meddle)
         self.insert1({**key, "x": 1})
 
     Double = lab.computed("Double", make=make)
@@ -265,18 +272,37 @@ def test_a_make_does_not_open_doors_for_other_threads(lab: Lab) -> None:
     assert Double.to_arrays("x").tolist() == [1]
 
 
-def test_inputs_that_change_meanwhile(lab: Lab) -> None:
+def test_inputs_that_change_meanwhile_are_computed_again(lab: Lab) -> None:
+    calls: list[dict[str, Any]] = []
+
     def make_compute(self: Any, key: dict[str, Any], score: float, array: Any) -> tuple[Any, ...]:
-        if key["session"] == 2:
+        calls.append(key)
+        if key["session"] == 2 and len(calls) < 4:
             self.schema["Session"].update1({**key, "score": score + 1})
         return (score,)
 
     Double = lab.computed("Double", **{**FORMS["three methods"], "make_compute": make_compute})
+    before = (lab.Session & "subject = 1" & "session = 2").fetch1("score")
+    assert Double.populate("subject = 1") == {"success_count": 3, "error_list": []}
+    assert len(calls) > 3
+    assert (lab.Session & "subject = 1" & "session = 2").fetch1("score") > before
+
+
+def test_inputs_that_change_without_end(lab: Lab) -> None:
+    def make(self: Any, key: dict[str, Any]) -> None:
+        score = (Session & key).fetch1("score")
+        if key["session"] == 2:
+            context = contextvars.copy_context()  # which knows the project
+            in_a_thread(lambda: context.run(Session.update1, {**key, "score": score + 1}))
+        self.insert1({**key, "x": score})
+
+    Session = lab.Session
+    Double = lab.computed("Double", make=make)
     result = Double.populate("subject = 1", suppress_errors=True)
     assert result["success_count"] == 2
     ((key, message),) = result["error_list"]
     assert key == {"subject": 1, "session": 2}
-    assert "has changed while it computed" in message
+    assert "InputsChangedError" in message
     assert len(Double) == 2
 
 
@@ -377,7 +403,7 @@ def test_the_classic_generation_may_have_keys_of_its_own(lab: Lab, prefix: str, 
 
 def test_rows_of_another_key(lab: Lab) -> None:
     Wrong = lab.computed("Wrong", make=lambda self, key: self.insert1({**key, "subject": 99}))
-    with pytest.raises(LabwrightError, match=r"parent is missing.*subject=99"):
+    with pytest.raises(LabwrightError, match=r"inserted a row with subject=99, session=1, which is none of the key"):
         Wrong.populate()
     assert len(Wrong) == 0
 
@@ -397,3 +423,75 @@ def test_keys_that_depend_on_results(lab: Lab) -> None:
     assert Summary.populate()["success_count"] == 2
     with pytest.raises(QueryError):
         Summary.populate(None)
+
+
+def test_large_results_do_not_pile_up(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(runner, "PATIENCE", 1000.0)
+    monkeypatch.setattr(runner, "HEAVY", 1500)
+    together: list[int] = []
+    store = lw.Connection.store_together
+
+    def counted(connection: lw.Connection, made: Any) -> Any:
+        together.append(len(made))
+        return store(connection, made)
+
+    monkeypatch.setattr(lw.Connection, "store_together", counted)
+
+    def make(self: Any, key: dict[str, Any]) -> None:
+        self.insert1({**key, "x": bytes(1000)})
+
+    Large = lab.computed("Large", "-> Session\n---\nx : bytes", make=make)
+    assert Large.populate()["success_count"] == 6
+    assert together == [2, 2, 2]
+
+
+class SilentError(Exception):
+    """Cannot say what it is."""
+
+    def __str__(self) -> str:
+        raise RuntimeError("no words")
+
+
+@pytest.mark.parametrize("reserve", [False, True])
+def test_an_error_that_cannot_be_told_is_one_all_the_same(schema: lw.Schema, reserve: bool) -> None:
+    def make(self: Any, key: dict[str, Any]) -> None:
+        if key["a"] == 2:
+            raise SilentError
+        self.insert1(key)
+
+    table(schema, "Source", "a : int32").insert([(1,), (2,), (3,)])
+    target = table(schema, "Target", "-> Source", lw.Computed, make=make)
+    found = target.populate(suppress_errors=True, reserve_jobs=reserve)
+    assert (found["success_count"], len(found["error_list"])) == (2, 1)
+    assert "SilentError: (what it says cannot be told: RuntimeError)" in found["error_list"][0][1]
+
+
+@pytest.mark.parametrize("reserve", [False, True])
+@pytest.mark.parametrize("how", ["keys", "restriction"])
+def test_keys_may_come_one_by_one(schema: lw.Schema, reserve: bool, how: str) -> None:
+    table(schema, "Source", "a : int32").insert((n,) for n in range(5))
+    target = table(schema, "Target", "-> Source", lw.Computed, make=lambda self, key: self.insert1(key))
+    keys = ({"a": n} for n in (1, 3))
+    found = (
+        target.populate(keys=keys, reserve_jobs=reserve)
+        if how == "keys"
+        else target.populate(keys, reserve_jobs=reserve)
+    )
+    assert found["success_count"] == 2
+    assert target.to_arrays("a", order_by="KEY").tolist() == [1, 3]
+
+
+def test_a_run_ends_where_older_code_leaves_keys_out(project: Any, prefix: str) -> None:
+    schema = lw.Schema(f"{prefix}old", connection=project, generation="classic")
+    calls: list[int] = []
+
+    def make(self: Any, key: dict[str, Any]) -> None:
+        calls.append(key["a"])
+        if key["a"] != 2:
+            self.insert1(key)
+
+    table(schema, "Source", "a : int").insert([(1,), (2,)])
+    target = table(schema, "Target", "-> Source", lw.Computed, make=make)
+    lw.run(target, suppress_errors=True)
+    assert (len(target()), len(target.jobs.errors)) == (1, 1)
+    assert sorted(calls) == [1, 2]

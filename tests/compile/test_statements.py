@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from labwright.core.heading import Attribute, Heading
 from labwright.core.types import Type
 from labwright.query import expr
+from labwright.query.comparisons import After, Where
 from labwright.query.conditions import Not
 from labwright.query.top import Top
 from labwright.sql.compiler import compile_count, compile_exists, compile_select
@@ -100,7 +101,7 @@ def dicts(draw: st.DrawFn) -> dict[str, Any]:
 
 @st.composite
 def conditions(draw: st.DrawFn, depth: int = 2) -> Any:
-    kinds = ["dict", "keys", "text", "query"] + (["any", "not"] if depth else [])
+    kinds = ["dict", "keys", "text", "query", "where", "after"] + (["any", "not"] if depth else [])
     kind = draw(st.sampled_from(kinds))
     if kind == "keys":
         name = draw(st.sampled_from([n for n in VALUES if "." not in n]))
@@ -108,6 +109,16 @@ def conditions(draw: st.DrawFn, depth: int = 2) -> Any:
             {"n": i, name: draw(st.sampled_from(VALUES[name]))}
             for i in range(draw(st.sampled_from([1, 2, 5, 70, MANY + 1])))
         ]
+    if kind == "where":
+        name, operator = draw(st.sampled_from(["score", "price", "seen", "sex"])), draw(st.sampled_from(["<", ">="]))
+        return Where(
+            name, operator, draw(st.sampled_from([v for v in VALUES[name] if v not in (None, "x") and v == v]))
+        )
+    if kind == "after":
+        order = draw(st.sampled_from(["KEY", "n, price", "n DESC, day DESC", "score DESC, n", "seen, n, day"]))
+        return After(
+            {n: draw(st.sampled_from(VALUES[n])) for n in VALUES if n in order} | {"n": draw(st.integers(0, 9))}, order
+        )
     if kind == "text":
         return draw(st.sampled_from(["score > 3", "name = 'a%'", "score > 3 or name is null"]))
     if kind == "query":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Annotated
 
 import typer
@@ -32,7 +32,7 @@ def diff(
     """
     with chosen_project(ctx, database, profile) as project:
         schemas = schemas_in(project, modules, schema)
-        lines = list(_lines(project, schemas))
+        lines = list(differences(project, schemas))
         others = [name for s in schemas for name in _others(project, s)]
     for line in lines:
         typer.echo(line)
@@ -43,7 +43,8 @@ def diff(
     typer.echo("The code and the database agree.")
 
 
-def _lines(project: Project, schemas: list[Schema]) -> Iterator[str]:
+def differences(project: Project, schemas: Sequence[Schema]) -> Iterator[str]:
+    """Tell how the code of schemas differs from the database."""
     wanted = Wanted(project)
     yield from wanted.plan([c for s in schemas for c in classes_in(s)]).lines
     for table in wanted.missing:

@@ -25,10 +25,18 @@ COMMANDS = {
     "backup": "Write schemas with their rows, rules, history and objects into one file.",
     "restore": "Make the tables of a backup again, with their rows, rules, history and objects.",
     "verify": "Read a backup from end to end and say whether it is sound.",
+    "serve": "Serve the web app, in which rows are entered, browsed and computed without Python.",
+    "roles": "Let the database itself hold what people may do in the app.",
+    "run": "Bring tables up to date, and before them all that they need, in the order of their dependencies.",
+    "worker": "Keep tables, and all that they need, up to date: take keys from their queues, and compute them.",
+    "status": "Show how far tables are that fill themselves, and who is at work.",
+    "jobs": "Look at the jobs of tables that fill themselves, and try again, ignore or remove them.",
+    "explain": "Say why the rows of a key are there, or why they are not.",
     "store": "Look after the stores in which large values are kept: add, check, verify, collect garbage, copy.",
     "diff": "Show what differs between the code of a pipeline and the database.",
     "migrate": "Change tables with their rows, by files that can be reviewed and carried out on every database.",
     "history": "Show what was changed by whom, undo it, or remove what is old.",
+    "notebook": "Stamp what is signed in the lab book, or verify it.",
     "upgrade": "Move Labwright's own tables to the version of this Labwright.",
 }
 """What each command does, in the order of the help. The command ``x`` is the function ``x`` of ``labwright.cli.x``."""

@@ -158,6 +158,11 @@ def _verify(project: Project, names: list[str], sample: int | None, *, quick: bo
     for finding in done.findings:
         typer.echo(f"{finding.fault}  {finding.copy}  ({finding.says})")
     typer.echo(f"{done.checked} objects were looked at; {len(done.findings)} are not as they should be.")
+    if done.unknown:
+        typer.echo(
+            f"{done.unknown} more are there that the catalogue does not know, so that nothing can be compared. "
+            "Let it know them: labwright store adopt"
+        )
     if not done:
         raise typer.Exit(1)
 
@@ -169,6 +174,8 @@ def _collect(project: Project, grace: datetime.timedelta, *, dry_run: bool, scan
     _tell(f"{would}taken out of quarantine, since rows refer to them again", done.revived)
     _tell("in quarantine, and not long enough to be deleted", done.waiting)
     _tell(f"{would}deleted" if dry_run else "deleted", done.deleted)
+    if done.handed_over:
+        _tell(f"{would}left to the schemas in whose folders they are", done.handed_over)
     if scan:
         left = remove_abandoned(project.database, project.stores, grace=grace, dry_run=dry_run)
         typer.echo(

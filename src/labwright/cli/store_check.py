@@ -8,6 +8,7 @@ import typer
 
 from labwright.catalogue.claims import check_claims
 from labwright.catalogue.copies import catalogued_schemas
+from labwright.cli.finding import Finding
 from labwright.core.errors import LabwrightError
 from labwright.storage.base import Capabilities
 from labwright.storage.probe import probe, remember
@@ -17,18 +18,24 @@ from labwright.tables.project import Project
 
 def check(project: Project, names: Sequence[str]) -> None:
     """Try what stores can do, and look who uses them; the exit code is 1 when something is wrong."""
+    failed = False
+    for finding in look(project, names):
+        typer.echo(f"{finding.subject}: {finding.message}")
+        failed |= finding.level == "problem"
+    if failed:
+        raise typer.Exit(1)
+
+
+def look(project: Project, names: Sequence[str] = ()) -> Iterator[Finding]:
+    """Try what stores can do, and look who uses them; all stores when none is named."""
     settings = project.config.settings.stores
     schemas = catalogued_schemas(project.database)
-    failed = False
     for name in names or sorted({*settings.named, settings.default or "local"}):
         try:
             for line in _found(project, project.stores(name), schemas):
-                typer.echo(f"{name}: {line}")
+                yield Finding("ok", name, line)
         except LabwrightError as error:
-            typer.echo(f"{name}: {error}")
-            failed = True
-    if failed:
-        raise typer.Exit(1)
+            yield Finding("problem", name, str(error))
 
 
 def _found(project: Project, opened: OpenStore, schemas: Sequence[str]) -> Iterator[str]:

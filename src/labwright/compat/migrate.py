@@ -12,7 +12,6 @@ import labwright
 from labwright.compat.log import logger
 
 _INSTEAD = {
-    "add_job_metadata_columns": "the queue of a table comes with the workers of a later version",
     "backup_schema": "labwright backup, or lw.backup(path, schema)",
     "check_store_configuration": "labwright doctor",
     "compare_query_results": "labwright verify, which compares a backup with the database",
@@ -150,6 +149,45 @@ def rebuild_lineage(schema: labwright.Schema, dry_run: bool = True) -> dict[str,
         "lineage_entries": entries,
         "status": "dry_run" if dry_run else "rebuilt",
     }
+
+
+def add_job_metadata_columns(target: Any, dry_run: bool = True) -> dict[str, Any]:
+    """Give Computed and Imported tables the hidden columns of ``jobs.add_job_metadata``.
+
+    Parameters
+    ----------
+    target : Schema or Table
+    dry_run : bool
+        Whether only to tell what would be done.
+
+    Returns
+    -------
+    dict
+        ``tables_analyzed``, ``tables_modified``, ``columns_added`` and ``details``.
+    """
+    tables = [cls() for cls in target] if isinstance(target, labwright.Schema) else [_instance(target)]
+    details = [_with_metadata(table, dry_run) for table in tables if table.tier in ("imported", "computed")]
+    columns = [detail["columns_added"] for detail in details]
+    return {
+        "tables_analyzed": len(tables),
+        "tables_modified": sum(n > 0 for n in columns),
+        "columns_added": sum(columns),
+        "details": details,
+    }
+
+
+def _instance(target: Any) -> labwright.Table:
+    table = target() if isinstance(target, type) else target
+    if not isinstance(table, labwright.Table):
+        raise labwright.LabwrightError(f"A table or a schema is needed, and not {target!r}.")
+    return table
+
+
+def _with_metadata(table: labwright.Table, dry_run: bool) -> dict[str, Any]:
+    statements = table.schema.add_job_metadata([table.id], dry_run=dry_run)
+    count = sum("ADD COLUMN" in statement for statement in statements)
+    status = "already_migrated" if not count else "pending" if dry_run else "migrated"
+    return {"table": str(table.id), "status": status, "columns_added": count, "sql_statements": statements}
 
 
 def _told(mark: Any) -> dict[str, Any]:

@@ -38,6 +38,7 @@ HELPERS: Final[Mapping[str, str]] = MappingProxyType(
         "hash": "labwright.compat.hash",
         "hash_registry": "labwright.compat.hash_registry",
         "heading": "labwright.compat.heading",
+        "jobs": "labwright.compat.jobs",
         "logging": "labwright.compat.log",
         "migrate": "labwright.compat.migrate",
         "objectref": "labwright.compat.objectref",
@@ -62,6 +63,7 @@ ELSEWHERE: Final[Mapping[str, str]] = MappingProxyType(
         "ERD": "labwright:Diagram",
         "Entry": "labwright:Manual",
         "Ingest": "labwright:Imported",
+        "Job": "labwright:JobTable",
         "StorageAdapter": "labwright.compat.storage_adapter:StorageAdapter",
         "conn": "labwright.compat.connection:conn",
         "get_storage_adapter": "labwright.compat.storage_adapter:get_storage_adapter",
@@ -76,7 +78,6 @@ ELSEWHERE: Final[Mapping[str, str]] = MappingProxyType(
 
 INSTEAD: Final[Mapping[str, str]] = MappingProxyType(
     {
-        "Job": "the queue of a table comes with the workers of a later version; populate() fills tables meanwhile",
         "SparkAdapter": "queries give Arrow tables, which Spark reads: query.to_arrow()",
         "cli": "the command line is 'labwright'; 'labwright shell' opens Python with the schemas loaded",
     }
@@ -95,7 +96,7 @@ CLASSIC_NAMES: Final = frozenset(
 CURRENT_NAMES: Final = frozenset(
     """
     __author__ __version__ config conn Connection Instance Schema VirtualModule virtual_schema list_schemas
-    Table FreeTable AutoPopulate Manual Entry Lookup Imported Ingest Computed Compute Part Not AndList Top U
+    Table FreeTable AutoPopulate Job Manual Entry Lookup Imported Ingest Computed Compute Part Not AndList Top U
     Diagram MatCell MatStruct Codec SchemaCodec ObjectRef NpyRef StorageAdapter get_storage_adapter list_codecs
     get_codec errors migrate deploy DataJointError ThreadSafetyError logger ValidationResult
     """.split()

@@ -5,8 +5,10 @@
 
 from __future__ import annotations
 
+from labwright.demo import screens as screens
 from labwright.demo.steps import Outcome as Outcome
 from labwright.demo.steps import clean as clean
+from labwright.demo.steps import prepared as prepared
 from labwright.demo.steps import run as run
 
-__all__ = ["Outcome", "clean", "run"]
+__all__ = ["Outcome", "clean", "prepared", "run"]

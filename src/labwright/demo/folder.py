@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 from urllib.parse import quote
 
@@ -64,8 +66,8 @@ class DemoFolder:
         if with_settings and not self.settings.exists():
             self.settings.write_text(SETTINGS, encoding="utf-8")
 
-    def remove(self, *, with_database: bool) -> None:
-        """Remove the demo's files, and the folders that are empty then."""
+    def remove(self, *, with_database: bool, gone: Iterable[str] = ()) -> None:
+        """Remove the demo's files, those of other schemas that are gone, and the folders that are empty then."""
         files = [self.data / file for file, _ in instrument.files()] + [self.figure, self.diagram]
         if with_database:
             files += [self.database.with_name(self.database.name + end) for end in ("", "-wal", "-shm")]
@@ -73,15 +75,16 @@ class DemoFolder:
         for file in files:
             file.unlink(missing_ok=True)
             self._remove_empty(file.parent)
-        self._remove_objects()
+        self._remove_objects((SCHEMA, *gone))
 
-    def _remove_objects(self) -> None:
-        """Remove the objects of the demo; what is left of the store goes when no schema uses it."""
-        shutil.rmtree(self.store / "_schema" / SCHEMA, ignore_errors=True)
+    def _remove_objects(self, schemas: Iterable[str]) -> None:
+        """Remove the objects of some schemas; what is left of the store goes when no schema uses it."""
+        for kind, schema in product(("_schema", "_hash"), schemas):
+            shutil.rmtree(self.store / kind / schema, ignore_errors=True)
         claims = self.store / "_labwright" / "claims"
         if not claims.is_dir() or not any(claims.iterdir()):
             shutil.rmtree(self.store / "_labwright", ignore_errors=True)
-        for folder in (self.store / "_schema", self.store):
+        for folder in (self.store / "_schema", self.store / "_hash", self.store):
             self._remove_empty(folder)
 
     @property

@@ -23,7 +23,7 @@ def draw(path: Path) -> Path:
     from matplotlib.figure import Figure
 
     subjects = list(Subject.to_arrays("subject", order_by="KEY"))
-    methods = Method.to_dicts(order_by="background")
+    methods = (Method & Segmentation).to_dicts(order_by="background")
     figure = Figure(figsize=(2.1 * len(subjects), 2.2 * (1 + len(methods))), layout="constrained")
     FigureCanvasAgg(figure)
     rows = figure.subplots(1 + len(methods), len(subjects))

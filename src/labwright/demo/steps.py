@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,6 +14,7 @@ from labwright.demo.folder import DemoFolder
 from labwright.demo.picture import draw
 from labwright.demo.pipeline import Image, Scan, Segmentation, Session, Sizes, Subject, objects_by_method, schema
 from labwright.demo.report import Report
+from labwright.demo.showing import drop_own, prepare
 from labwright.demo.strip import strip_of
 from labwright.tables.config import Config
 
@@ -76,6 +78,23 @@ def run(folder: Path | str, *, database: str | None = None, console: Console | N
         return show(place, report, computed)
 
 
+@contextmanager
+def prepared(
+    folder: Path | str, *, database: str | None = None, console: Console | None = None
+) -> Iterator[tuple[lw.Project, lw.Schema]]:
+    """Open the project of a demo that was run, with what there is to look at in the app.
+
+    Parameters
+    ----------
+    folder, database, console
+        As for `run`.
+    """
+    place = DemoFolder(Path(folder))
+    with open_project(place, database) as project:
+        prepare(place, Report(console), project)
+        yield project, schema
+
+
 def open_project(place: DemoFolder, database: str | None) -> lw.Project:
     """Open the demo's project, whose store is in the folder, wherever the database is."""
     settings = Config(place.path)
@@ -122,10 +141,14 @@ def compute(place: DemoFolder, report: Report) -> dict[str, int]:
         (Segmentation, {}, Segmentation.Object),
         (Sizes, {}, None),
     ):
-        count = table.populate(make_kwargs=kwargs, display_progress=report.is_interactive)["success_count"]
+        found = table.populate(
+            make_kwargs=kwargs, display_progress=report.is_interactive, reserve_jobs=True, suppress_errors=True
+        )
+        count = found["success_count"]
         remaining, total = table.progress()
         parts = "" if rows is None else f", {len(rows)} rows in {table.__name__}.{rows.__name__}"
-        report.say(table.__name__, f"{count} computed now, {total - remaining} of {total} done{parts}")
+        failed = f", {len(found['error_list'])} failed" if found["error_list"] else ""
+        report.say(table.__name__, f"{count} computed now, {total - remaining} of {total} done{parts}{failed}")
         done[table.__name__] = count
     return done
 
@@ -160,11 +183,12 @@ def clean(folder: Path | str, *, database: str | None = None, console: Console |
     """
     place, report = DemoFolder(Path(folder)), Report(console)
     if database is not None or place.database.exists():
-        with open_project(place, database):
+        with open_project(place, database) as project:
             schema.drop(prompt=False)
-            others = lw.list_schemas()
+            gone = [] if database is not None else drop_own(project)
+            others = lw.list_schemas(project)
         report.say("Dropped", "the schema labwright_demo")
     else:
-        others = []
-    place.remove(with_database=not others)
+        gone, others = [], []
+    place.remove(with_database=not others, gone=gone)
     report.say("Removed", f"the demo's files in {place.path}")

@@ -5,8 +5,10 @@ from __future__ import annotations
 import datetime
 import getpass
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Final
 
@@ -24,17 +26,31 @@ class Acting:
         The number under which several changes are kept as one; empty where each is one of its own.
     inserts : bool
         Whether new rows are noted as well.
+    role : str
+        Whose rights hold; empty for those of the user who has logged in. It is no part of what is noted.
     """
 
     user: str = ""
     why: str = ""
     change: str = ""
     inserts: bool = False
+    role: str = field(default="", compare=False)
 
 
 NOBODY: Final = Acting()
 current: Final[ContextVar[Acting]] = ContextVar("labwright_acting", default=NOBODY)
 """Who acts in this thread or task."""
+
+
+@contextmanager
+def in_own_name() -> Iterator[None]:
+    """Within the block, the rights of the user hold who has logged in, also where who acts has taken a role."""
+    token = current.set(replace(current.get(), role="")) if current.get().role else None
+    try:
+        yield
+    finally:
+        if token is not None:
+            current.reset(token)
 
 
 def new_change() -> str:

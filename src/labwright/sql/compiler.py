@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final, Literal, TypeVar
 
@@ -14,6 +15,8 @@ from labwright.query.conditions import (
     NAN,
     AllOf,
     AnyOf,
+    Beyond,
+    Compared,
     Condition,
     Constant,
     Equal,
@@ -25,7 +28,9 @@ from labwright.query.conditions import (
 )
 from labwright.query.plan import WHOLE, Column, Computed, Null, Pair, Planner, Ref, Relation, Select, Where
 from labwright.query.scalar import Scalar
+from labwright.sql.conversions import DIALECTS
 from labwright.sql.dialect import Dialect, is_infinite
+from labwright.sql.functions import OPERATIONS
 from labwright.sql.shape import Place
 from labwright.sql.statement import Gap, Gaps, Statement, Writer
 from labwright.sql.translate import Slot, translate
@@ -35,7 +40,12 @@ Item = TypeVar("Item")
 
 
 def compile_select(
-    node: expr.Node, dialect: Dialect, names: Sequence[str] | None = None, *, output: bool = True
+    node: expr.Node,
+    dialect: Dialect,
+    names: Sequence[str] | None = None,
+    *,
+    output: bool = True,
+    with_order: bool = False,
 ) -> Statement:
     """The statement that yields the rows of `node`, with the attributes `names` in that order, or all.
 
@@ -46,6 +56,8 @@ def compile_select(
     names : sequence of str, optional
     output : bool
         False for rows that stay in the database: they keep their stored form.
+    with_order : bool
+        Whether what the rows are ordered by comes with them where it would not, as columns at the end.
 
     Returns
     -------
@@ -55,8 +67,13 @@ def compile_select(
     select = compiler.planner.plan(node)
     if names is not None:
         select = compiler.narrow(select, names)
+    columns, unseen = tuple(select.heading.attributes.values()), {}
+    if with_order and not select.is_fixed:
+        shown = list(select.columns.values())
+        unseen = {f"_{i}": column for i, (column, *_) in enumerate(select.order) if column not in shown}
+        select = select._replace(columns={**select.columns, **unseen})
     compiler.select(select, output=output)
-    return Statement(compiler.writer.sql, tuple(compiler.writer.params), tuple(select.heading.attributes.values()))
+    return Statement(compiler.writer.sql, tuple(compiler.writer.params), columns, unseen=len(unseen))
 
 
 def compile_count(node: expr.Node, dialect: Dialect) -> Statement:
@@ -82,6 +99,7 @@ class Compiler:
 
     def __init__(self, dialect: Dialect, *, whole: str = "") -> None:
         self.dialect = dialect
+        self.dialect_number = DIALECTS.index(dialect.name)
         self.whole = whole
         self.planner = Planner()
         self.use(Writer())
@@ -282,6 +300,51 @@ class Compiler:
             self.write(" = ")
             self.value(_stored(column), condition.value)
 
+    def compared(self, condition: Compared, columns: Columns) -> None:
+        column, value = columns[condition.name], condition.value
+        if condition.operator in _SEARCHES:
+            self.search(condition, column)
+        elif is_infinite(value) and not self.dialect.keeps_infinity:
+            self.condition(_beside_infinity(condition), columns)
+        else:
+            self.nested(column)
+            self.write(f" {condition.operator} ")
+            self.value(_stored(column), value)
+
+    def search(self, condition: Compared, column: Column) -> None:
+        """Text within text; only LIKE finds a beginning through an index."""
+        value = condition.value
+        if condition.operator == "startswith" and not condition.ignore_case:
+            self.nested(column)
+            self.write(" LIKE ")
+            self.bind(Gap(value.number, _beginning) if isinstance(value, Place) else _beginning(value))
+            self.write(self.dialect.escape)
+            return
+        lower = "{0}" if not condition.ignore_case else OPERATIONS["lower"][self.dialect_number]
+        search = OPERATIONS["locate"][self.dialect_number]
+        text = {"0": lambda: self.value(None, value), "1": lambda: self.nested(column)}
+        self.filled(search.format(lower, lower.replace("{0}", "{1}")), text)
+        self.write(_SEARCHES[condition.operator])
+
+    def beyond(self, condition: Beyond, columns: Columns) -> None:
+        if not self.dialect.compares_rows:
+            self.condition(condition.term_by_term(), columns)
+            return
+        chosen = [columns[n] for n in condition.names]
+        self.write("(")
+        self.between(chosen, self.nested, ", ")
+        self.write(") < (" if condition.descending else ") > (")
+        self.between(list(zip(chosen, condition.values, strict=True)), lambda p: self.value(_stored(p[0]), p[1]), ", ")
+        self.write(")")
+
+    def filled(self, template: str, arguments: Mapping[str, Callable[[], None]]) -> None:
+        """A template of SQL, its arguments written in their places."""
+        for i, part in enumerate(_PLACES.split(template)):
+            if i % 2:
+                arguments[part]()
+            else:
+                self.write(part)
+
     def text(self, condition: Text, columns: Columns) -> None:
         self.scalar(condition.scalar, columns, condition=True)
 
@@ -382,6 +445,8 @@ class Compiler:
 _CONDITIONS: Final[Mapping[type, Callable[[Compiler, Any, Columns], None]]] = {
     Constant: Compiler.constant,
     Equal: Compiler.equal,
+    Compared: Compiler.compared,
+    Beyond: Compiler.beyond,
     Text: Compiler.text,
     PathEqual: Compiler.path_equal,
     AllOf: Compiler.all_of,
@@ -390,6 +455,24 @@ _CONDITIONS: Final[Mapping[type, Callable[[Compiler, Any, Columns], None]]] = {
     Keys: Compiler.keys,
     InQuery: Compiler.in_query,
 }
+
+
+_SEARCHES: Final = {"contains": " > 0", "startswith": " = 1"}
+"""What the place of a text within another has to be."""
+_PLACES: Final = re.compile(r"\{(\d)\}")
+_WILD: Final = re.compile(r"[\\%_]")
+
+
+def _beginning(text: str) -> str:
+    """The pattern for what starts with `text`."""
+    return _WILD.sub(r"\\\g<0>", text) + "%"
+
+
+def _beside_infinity(condition: Compared) -> Condition:
+    """What compares with an infinity in a database that has none."""
+    all_less = condition.value > 0
+    met = all_less == condition.operator.startswith("<")
+    return Negated(Equal(condition.name, None)) if met else Constant(False)
 
 
 def _stored(column: Column) -> Type | None:
@@ -405,7 +488,9 @@ def _may_be_unknown(condition: Condition, columns: Columns) -> bool:
     """Whether SQL could give NULL for the condition."""
     if isinstance(condition, Equal):
         return condition.value is not None and _nullable(columns[condition.name])
-    if isinstance(condition, Keys):
+    if isinstance(condition, Compared):
+        return _nullable(columns[condition.name])
+    if isinstance(condition, (Keys, Beyond)):
         return any(_nullable(columns[n]) for n in condition.names)
     if isinstance(condition, (AllOf, AnyOf)):
         return any(_may_be_unknown(i, columns) for i in condition.items)

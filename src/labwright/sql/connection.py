@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from contextvars import ContextVar
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
-from typing import Any, NoReturn, TypeVar
+from typing import Any, Final, NoReturn, TypeVar
 
 from labwright.core.errors import ConfigError, DataError, LabwrightError, TransactionError
+from labwright.core.limits import current as permitted
 from labwright.sql.acting import current
 from labwright.sql.address import as_url
 from labwright.sql.administration import Administration
+from labwright.sql.deferred import Deferred, store_together
+from labwright.sql.demand import Demand
 from labwright.sql.drivers import Result, ServerVersion, driver_for
 from labwright.sql.drivers.base import Params, Raw, Row
-from labwright.sql.pool import POOL_SIZE, Pool
+from labwright.sql.pool import POOL_SIZE, Entry, Pool
+from labwright.sql.reads import Reads
+from labwright.sql.recheck import Known
 from labwright.sql.recovery import Recovery
-from labwright.sql.transaction import Snapshot, Transaction, raise_translated
+from labwright.sql.session_lock import SessionLock, session_lock
+from labwright.sql.transaction import Committed, Later, Snapshot, Transaction, raise_translated, take_role
 from labwright.sql.url import DatabaseUrl
 
 T = TypeVar("T")
@@ -65,6 +71,11 @@ class Connection(Administration):
         self._pool = Pool(self._driver, pool_size, self._first(init_fun, on_connect) if init_fun else on_connect)
         self._current: ContextVar[Transaction | None] = ContextVar("transaction", default=None)
         self._version: ServerVersion | None = None
+        self._known = Known(lambda: self.server_version.product)
+
+    def take_no_roles(self) -> None:
+        """Do what is done with the rights of the user who logs in, whatever role somebody has taken who acts."""
+        self._driver.takes_roles = False
 
     def __repr__(self) -> str:
         return f"<Connection {self.url}>"
@@ -166,7 +177,9 @@ class Connection(Administration):
         """
         return self._run(self._driver.fetch, sql, params)
 
-    def execute(self, sql: str, params: Params = (), *, write: bool = False, kept: bool = False) -> Result:
+    def execute(
+        self, sql: str, params: Params = (), *, write: bool = False, kept: bool = False, later: Later | None = None
+    ) -> Result:
         """Run one statement and return its rows and counts.
 
         Parameters
@@ -177,9 +190,13 @@ class Connection(Administration):
             Says that a query changes something (by a function that it calls, say), so that it is never repeated.
         kept : bool
             Says that triggers keep what it changes, for which they are told who acts.
+        later : Later, optional
+            Says of an insert that a computation may send it later.
         """
         if kept:
             return self._execute_kept(sql, params)
+        if later is not None and (transaction := self._mine()) is not None:
+            return transaction.insert(self._driver.execute, sql, params, later) or Result([], -1)
         return self._run(self._driver.execute, sql, params, write=write)
 
     def _execute_kept(self, sql: str, params: Params) -> Result:
@@ -189,12 +206,20 @@ class Connection(Administration):
             return transaction.run(driver.execute, sql, params)
         return self._alone(driver.execute if driver.remembers else driver.execute_kept, sql, params, write=True)
 
-    def executemany(self, sql: str, rows: Iterable[Params]) -> int:
+    def executemany(self, sql: str, rows: Iterable[Params], *, later: Later | None = None) -> int:
         """Run one statement for each row, all or nothing, and return how many rows it matched."""
-        with self.atomic():
-            return self._here().run(self._driver.executemany, sql, rows)
+        return self._many(self._driver.executemany, sql, rows, later)
 
-    def copy_rows(self, sql: str, rows: Iterable[Params], types: Sequence[str] = ()) -> int:
+    def _many(self, call: Callable[[Raw, str, Any], int], sql: str, rows: Iterable[Params], later: Later | None) -> int:
+        with self.atomic():
+            if later is None:
+                return self._here().run(call, sql, rows)
+            sent = self._here().insert(call, sql, rows, later)
+            return -1 if sent is None else sent
+
+    def copy_rows(
+        self, sql: str, rows: Iterable[Params], types: Sequence[str] = (), *, later: Later | None = None
+    ) -> int:
         """Load rows by PostgreSQL's ``COPY ... FROM STDIN (FORMAT BINARY)``, all or nothing; return how many.
 
         Parameters
@@ -206,8 +231,8 @@ class Connection(Administration):
         types : sequence of str
             The type of each column as the server names it, which binary needs.
         """
-        with self.atomic():
-            return self._here().run(lambda raw, text, data: self._driver.copy_rows(raw, text, data, types), sql, rows)
+        driver = self._driver
+        return self._many(lambda raw, text, data: driver.copy_rows(raw, text, data, types), sql, rows, later)
 
     def script(self, statements: Iterable[str]) -> None:
         """Run several statements without values, one after the other."""
@@ -221,7 +246,7 @@ class Connection(Administration):
         On MySQL and MariaDB within a transaction, and for a database in memory, all rows are taken at once.
         """
         transaction = self._mine()
-        if transaction is not None:
+        if transaction is not None and not transaction.goes_alone(sql):
             yield from self._stream_within(transaction, sql, params, size)
         else:
             yield from self._stream_alone(sql, params, size)
@@ -234,15 +259,34 @@ class Connection(Administration):
                 yield batch
 
     def _stream_alone(self, sql: str, params: Params, size: int) -> Generator[list[Row], None, None]:
-        finished = False
-        entry = self._pool.borrow_extra()
+        finished, role = False, self._driver.role_of(current.get())
+        entry = self._borrow_extra()
         try:
+            if role:
+                self._begin_as(entry, role)
             with closing(self._driver.stream(entry.raw, sql, params, size, True)) as rows:
                 while (batch := _next(rows, lambda exc: raise_translated(self._driver, exc, sql))) is not None:
                     yield batch
+            if role:
+                self._driver.commit(entry.raw)
             finished = True
         finally:
             (self._pool.release_extra if finished else self._pool.discard)(entry)
+
+    def _borrow_extra(self) -> Entry:
+        seconds = permitted.get().seconds
+        try:
+            return self._pool.borrow_extra(None if seconds is None else seconds * self._driver.streams_longer)
+        except Exception as exc:  # noqa: BLE001 - raised again, in our terms
+            raise_translated(self._driver, exc)
+
+    def _begin_as(self, entry: Entry, role: str) -> None:
+        """Begin to read with the rights of a role."""
+        try:
+            self._driver.begin(entry.raw)
+            take_role(self._driver, entry, role)
+        except Exception as exc:  # noqa: BLE001 - raised again, in our terms
+            raise_translated(self._driver, exc)
 
     def _run(self, call: Callable[[Raw, str, Any], T], sql: str, argument: Any, *, write: bool = False) -> T:
         transaction = self._current.get()
@@ -255,15 +299,25 @@ class Connection(Administration):
         while True:
             entry = pool.borrow()
             try:
+                if entry.seconds != (seconds := permitted.get().seconds):
+                    entry.limit(self._driver, seconds)
                 if entry.told is not (acting := current.get()) and self._driver.remembers:
                     entry.tell(self._driver, acting)
-                result = call(entry.raw, sql, argument)
+                with self._as(entry, self._driver.role_of(acting)):
+                    result = call(entry.raw, sql, argument)
             except BaseException as exc:  # noqa: BLE001 - raised again, in our terms
                 recovery = recovery or Recovery(pool, sql, write=write)
                 recovery.handle(entry, exc)
             else:
                 pool.release(entry)
                 return result
+
+    def _as(self, entry: Entry, role: str) -> AbstractContextManager[None]:
+        """A block for one statement, with the rights of a role or of oneself."""
+        if self._driver.role_lasts:
+            entry.cast(self._driver, role)
+            return _AS_ONESELF
+        return self._driver.alone_as(entry.raw, role) if role else _AS_ONESELF
 
     def _mine(self) -> Transaction | None:
         transaction = self._current.get()
@@ -302,6 +356,33 @@ class Connection(Administration):
             yield self
 
     @contextmanager
+    def committed(self) -> Iterator[Connection]:
+        """Begin a transaction for the block that keeps nobody waiting for what it has only read."""
+        if self.in_transaction:
+            raise TransactionError("A transaction is open already. Do this outside of it.")
+        self._current.set(Committed(self._pool))
+        try:
+            yield self
+        except BaseException:
+            self.cancel_transaction()
+            raise
+        self.commit_transaction()
+
+    @contextmanager
+    def aside(self) -> Iterator[None]:
+        """Let the block be no part of a computation, as long as that has begun no transaction."""
+        computation = self._mine()
+        if not isinstance(computation, Deferred) or not computation.waits:
+            yield
+            return
+        token = self._current.set(None)
+        try:
+            with self.readers.apart():
+                yield
+        finally:
+            self._current.reset(token)
+
+    @contextmanager
     def snapshot(self) -> Iterator[Connection]:
         """Read the database in the block as it is at its beginning, whatever others write meanwhile.
 
@@ -315,24 +396,56 @@ class Connection(Administration):
         finally:
             self.cancel_transaction()
 
-    def start_transaction(self) -> None:
-        """Begin a transaction that `commit_transaction` or `cancel_transaction` ends."""
+    @contextmanager
+    def deferring(
+        self, demands: Sequence[Demand] = (), reads: Reads | None = None, *, eager: bool = False
+    ) -> Iterator[Deferred]:
+        """Let a computation run in the block; what it inserts is stored when the caller commits what this yields."""
+        self._refuse_to_nest()
+        deferred = Deferred(self._pool, self._alone, self._known, demands, reads, eager=eager)
+        self._current.set(deferred)
+        try:
+            yield deferred
+        except BaseException:
+            self._current.set(None)
+            deferred.rollback()
+            raise
+        self._current.set(None)
+
+    def store_together(self, deferred: Sequence[Deferred]) -> list[LabwrightError | None]:
+        """Store several computations with one commit, each as a whole or not at all; return what went wrong.
+
+        Raises
+        ------
+        LabwrightError
+            When none is stored; they may be stored one by one then, but not where the outcome is unknown.
+        """
+        return store_together(self._pool, self._known, deferred)
+
+    def _refuse_to_nest(self) -> None:
         if self.in_transaction:
             raise TransactionError(
                 "A transaction is open already, and transactions do not nest. Use `with connection.atomic():` for a"
                 " part of it that is done as a whole or not at all."
             )
+
+    def start_transaction(self) -> None:
+        """Begin a transaction that `commit_transaction` or `cancel_transaction` ends."""
+        self._refuse_to_nest()
         self._current.set(Transaction(self._pool))
 
     def commit_transaction(self) -> None:
         """Store the transaction."""
         transaction = self._here()
+        transaction.end_by_hand()
         self._current.set(None)
         transaction.commit()
 
     def cancel_transaction(self) -> None:
         """Undo the transaction, if there is one."""
         transaction = self._mine()
+        if transaction is not None:
+            transaction.end_by_hand()
         self._current.set(None)
         if transaction is not None:
             transaction.rollback()
@@ -340,6 +453,14 @@ class Connection(Administration):
     def stamp(self) -> None:
         """Let what the transaction changes from now on be kept as one change."""
         self._here().stamp()
+
+    def part_with_session(self) -> None:
+        """End the session when the transaction is undone, since it holds what is not given back by that."""
+        self._here().part_with_session()
+
+    def session_lock(self, name: str) -> SessionLock:
+        """Return a lock by name, to be taken and released; who dies has released it."""
+        return session_lock(self.url, self._driver, self._pool, name)
 
     def after_commit(self, callback: Callable[[], object]) -> None:
         """Call `callback` when the transaction is stored, at once when there is none, never when it is undone."""
@@ -354,6 +475,9 @@ class Connection(Administration):
         transaction = self._mine()
         if transaction is not None:
             transaction.after_rollback(callback)
+
+
+_AS_ONESELF: Final = nullcontext()
 
 
 class _Block:

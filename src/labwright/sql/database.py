@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sqlite3
 import threading
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
@@ -10,10 +11,13 @@ from typing import Any, Final
 from labwright.core.errors import LabwrightError, MissingTableError, QueryError, did_you_mean
 from labwright.core.heading import Attribute
 from labwright.core.types import Type
+from labwright.define.job_table import PREFIX as JOBS
 from labwright.define.names import check_length
 from labwright.define.table import ForeignKey, TableDef, TableId
 from labwright.query import expr
+from labwright.query.stand_ins import with_tables
 from labwright.sql import reflect
+from labwright.sql.acting import in_own_name
 from labwright.sql.connection import Connection
 from labwright.sql.declare import declare
 from labwright.sql.decode import DecodePlan, Row
@@ -22,8 +26,12 @@ from labwright.sql.dialect import Converter, Dialect
 from labwright.sql.dml import recoverable
 from labwright.sql.history import shadows
 from labwright.sql.mysql import MySQL
+from labwright.sql.named_tables import named_tables
 from labwright.sql.postgres import Postgres
+from labwright.sql.reads import Reads
 from labwright.sql.references import Reference, References
+from labwright.sql.runs import PREFIX as RUNS
+from labwright.sql.runs import SHARED
 from labwright.sql.sqlite import SQLite
 from labwright.sql.sqlite_functions import install
 from labwright.sql.statement import Statement
@@ -71,6 +79,8 @@ class Database:
         """Tables of which this user cannot keep the history; gone when definitions are read anew."""
         self.derived: dict[TableId, Any] = {}
         """What the layer above works out from definitions; gone when these are read anew."""
+        self.absent: dict[tuple[str, str], expr.Node] = {}
+        """What stands for tables that are made with the first thing that is to be kept in them."""
         self._lock = threading.RLock()
 
     @classmethod
@@ -91,8 +101,9 @@ class Database:
             self._statements = Statements(_dialect_for(self.connection))
         return self._statements
 
+    @in_own_name()
     def schemas(self) -> list[str]:
-        """Names of all schemas that the user may see."""
+        """Names of all schemas that the user may see, who may have taken another role for what is done with rows."""
         return reflect.list_schemas(self.connection, self.dialect)
 
     def tables(self, schema: str) -> Mapping[str, TableDef]:
@@ -120,6 +131,7 @@ class Database:
             if known is not None:
                 self._tables[schema] = known
 
+    @in_own_name()
     def _read(self, schema: str) -> Mapping[str, TableDef]:
         with self._lock:
             found = self._tables.get(schema)
@@ -130,6 +142,7 @@ class Database:
                 self._tables[schema] = found
         return found
 
+    @in_own_name()
     def shadows(self, schema: str) -> Mapping[str, str]:
         """The shadows of a schema by name, with which triggers write to them; nothing for none."""
         found = self._shadows.get(schema)
@@ -176,6 +189,7 @@ class Database:
         found = self.references()
         return [pair for id_ in dict.fromkeys(ids) for pair in found.get(id_, ())]
 
+    @in_own_name()
     def references(self) -> Mapping[TableId, Sequence[Reference]]:
         """The foreign keys of all schemas by the table that they refer to, as they are now."""
         return self._references.read(self.dialect)
@@ -195,20 +209,49 @@ class Database:
 
     def select(self, node: expr.Node, names: Sequence[str] | None = None) -> Statement:
         """The compiled query."""
-        return self.statements.select(node, names)[0]
+        return self.statements.select(self._there(node), names)[0]
 
     def query(self, node: expr.Node, names: Sequence[str] | None = None) -> tuple[Statement, DecodePlan]:
-        """The compiled query, and how its rows are read, but for codecs."""
-        return self.statements.select(node, names)
+        """The compiled query, and how its rows are read, but for codecs.
+
+        A computation that runs asks for what they are ordered by as well, to take note of it.
+        """
+        return self.statements.select(self._there(node), names, with_order=bool(self.connection.readers.here()))
 
     def fetch(self, statement: Statement) -> Sequence[Row]:
-        """All rows, as the driver gives them."""
+        """All rows, as the driver gives them; a computation that runs takes note of them."""
+        readers = self._readers(statement)
+        for reads in readers:
+            reads.check(statement)
+        rows = self.connection.fetch(statement.sql, statement.params)
+        for reads in readers:
+            reads.note(statement, rows)
+        return _shown(statement, rows)
+
+    def _there(self, node: expr.Node) -> expr.Node:
+        """The query over what is there."""
+        if not self.absent:
+            return node
+        found: expr.Node = with_tables(node, self.absent)
+        return found
+
+    def _readers(self, statement: Statement) -> Sequence[Reads]:
+        """Who takes note of it: who asks for jobs and runs alone looks on, and computes nothing of them."""
+        readers = self.connection.readers.here()
+        return () if readers and _is_about_work(statement.sql) else readers
+
+    def look_up(self, statement: Statement) -> Sequence[Row]:
+        """All rows of what Labwright keeps for itself, which is no input of a computation."""
         return self.connection.fetch(statement.sql, statement.params)
 
     def stream(self, statement: Statement, size: int) -> Iterator[Sequence[Row]]:
         """The rows in batches, in bounded memory."""
+        batches: Iterable[Sequence[Row]] = self.connection.stream(statement.sql, statement.params, size)
+        for reads in self._readers(statement):
+            reads.check(statement)
+            batches = reads.noting(statement, batches)
         try:
-            yield from self.connection.stream(statement.sql, statement.params, size)
+            yield from (_shown(statement, rows) for rows in batches)
         except _DOUBTFUL:
             self.doubt()
             raise
@@ -224,11 +267,11 @@ class Database:
 
     def count(self, node: expr.Node) -> int:
         """How many rows `node` has."""
-        return int(self.fetch(self.statements.count(node))[0][0])
+        return int(self.fetch(self.statements.count(self._there(node)))[0][0])
 
     def exists(self, node: expr.Node) -> bool:
         """Whether `node` has any row."""
-        return bool(self.fetch(self.statements.exists(node))[0][0])
+        return bool(self.fetch(self.statements.exists(self._there(node)))[0][0])
 
     def encode(self, attribute: Attribute, value: Any) -> Any:
         """A canonical value as it is bound."""
@@ -237,6 +280,16 @@ class Database:
     def encoder(self, type_: Type | None) -> Converter | None:
         """What a column's canonical values go through."""
         return None if type_ is None else self.dialect.encoder(type_)
+
+
+def _is_about_work(sql: str) -> bool:
+    names = named_tables(sql)
+    return bool(names) and all(name.startswith((JOBS, RUNS)) or name in SHARED for name in names)
+
+
+def _shown(statement: Statement, rows: Sequence[Row]) -> Sequence[Row]:
+    """Rows without what only tells their order."""
+    return [row[: -statement.unseen] for row in rows] if statement.unseen else rows
 
 
 def _dialect_for(connection: Connection) -> Dialect:
@@ -249,5 +302,5 @@ def _dialect_for(connection: Connection) -> Dialect:
 
 def _prepare(raw: Any) -> None:
     """Teach SQLite the functions it lacks; the servers have theirs."""
-    if type(raw).__module__.startswith("sqlite3"):
+    if isinstance(raw, sqlite3.Connection):
         install(raw)

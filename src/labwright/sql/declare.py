@@ -30,6 +30,8 @@ from labwright.sql.statement import Statement
 
 PATIENCE: Final = 60
 """Seconds to wait for another process that is declaring."""
+SILENCE: Final = 30
+"""Seconds after which a server ends the session of a process that holds what others wait for, and says nothing."""
 
 
 def declare(
@@ -111,25 +113,44 @@ def table_names(connection: Connection, dialect: Dialect, schema: str) -> set[st
 
 
 @contextmanager
-def locked(connection: Connection, dialect: Dialect, what: str) -> Iterator[None]:
+def locked(connection: Connection, dialect: Dialect, what: str, silence: int | None = SILENCE) -> Iterator[None]:
     """Let nobody else do `what` meanwhile, in a transaction where definitions can be undone."""
-    with connection.transaction:
-        unlock = queries(dialect.name).get("unlock")
-        _lock(connection, dialect, what, waits=unlock is not None)
-        try:
-            yield
-        finally:
-            if unlock is not None:
-                connection.fetch(unlock, (what,))
+    with connection.transaction, alone(connection, dialect, what, PATIENCE, silence):
+        yield
 
 
-def _lock(connection: Connection, dialect: Dialect, what: str, *, waits: bool) -> None:
+@contextmanager
+def alone(
+    connection: Connection, dialect: Dialect, what: str, patience: float, silence: int | None = SILENCE
+) -> Iterator[None]:
+    """Let nobody else do `what` meanwhile, within a transaction that is open; at its end it may be done by others.
+
+    Who says nothing to the server for `silence` seconds, as a process that is stopped, loses the session, so that
+    others can go on; None for what may take long beside the database.
+    """
+    named = queries(dialect.name)
+    lasts = "unlock" in named  # until it is given back, whatever becomes of the transaction
+    _lock(connection, dialect, what, patience, waits=lasts)
+    try:
+        if silence is not None and "end_silent" in named:
+            connection.execute(named["end_silent"], (silence,), write=True)
+        yield
+        if lasts:
+            connection.fetch(named["unlock"], (what,))
+            connection.execute(named["keep_silent"], write=True)
+    except BaseException:
+        if lasts:
+            connection.part_with_session()
+        raise
+
+
+def _lock(connection: Connection, dialect: Dialect, what: str, patience: float, *, waits: bool) -> None:
     sql = queries(dialect.name).get("lock")
     if sql is None:
         return
-    found = connection.execute(sql, (what, PATIENCE) if waits else (what,), write=True)
+    found = connection.execute(sql, (what, patience) if waits else (what,), write=True)
     if waits and found.rows != [(1,)]:
-        raise LockError(f"Another process has been declaring tables for more than {PATIENCE} s. Try again later.")
+        raise LockError(f"Another process has been at this ({what}) for more than {patience} s. Try again later.")
 
 
 def _missing(connection: Connection, dialect: Dialect, tables: Iterable[TableDef]) -> list[TableDef]:

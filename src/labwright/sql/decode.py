@@ -45,10 +45,13 @@ class DecodePlan:
             i: converter for i, c in enumerate(columns) if (converter := _stored_converter(c, dialect)) is not None
         }
 
+    @property
+    def is_coded(self) -> bool:
+        """Whether stored values are what codecs have made."""
+        return bool(self._coded)
+
     def with_codecs(self, codecs: CodecDecoder) -> DecodePlan:
         """The same with what codecs make of the stored values."""
-        if not self._coded:
-            return self
         plan = copy(self)
         plan._decoders = {i: codecs(c) for i, c in self._coded.items()}
         return plan

@@ -51,6 +51,12 @@ class Dialect(ABC):
     max_name_bytes: ClassVar[int] = 64
     collation: str = ""
     """The one that compares texts by code point, where an expression has to name it."""
+    compares_rows: ClassVar[bool] = True
+    """Whether an index finds the rows beyond several values when these are compared as one."""
+    escape: ClassVar[str] = ""
+    """What follows a LIKE whose pattern has backslashes before characters that are meant."""
+    row_lock: ClassVar[str] = " FOR UPDATE"
+    """What makes a query lock what it reads; nothing where a transaction that writes has the database for itself."""
     keeps_nan: ClassVar[bool] = False
     keeps_infinity: ClassVar[bool] = False
     copies: ClassVar[bool] = False
@@ -120,6 +126,10 @@ class Dialect(ABC):
         if not updated:
             return clash + "NOTHING"
         return clash + "UPDATE SET " + ", ".join(f"{self.quote(n)} = excluded.{self.quote(n)}" for n in updated)
+
+    def delete_keys(self, table: str) -> str:
+        """The beginning of a statement that deletes the rows of a table by their keys."""
+        return f"DELETE FROM {table}"
 
     def entered(self, user: str) -> Mapping[str, Any]:
         """Hidden columns of a new row that no default of this database knows, encoded."""

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from itertools import chain
 from typing import Any, Final, Literal
 
-from labwright.core.errors import DuplicateError, IntegrityError, Violation
+from labwright.core.errors import DuplicateError, IntegrityError, LabwrightError, Violation
 from labwright.core.types import Type
 from labwright.define.table import TableDef
 from labwright.query import expr
-from labwright.query.conditions import Condition
+from labwright.query.conditions import Condition, Keys
 from labwright.query.plan import WHOLE, Ref
 from labwright.sql.acting import current
 from labwright.sql.compiler import Compiler, compile_select
@@ -19,9 +19,12 @@ from labwright.sql.connection import Connection
 from labwright.sql.ddl import default_expression
 from labwright.sql.dialect import Converter, Dialect, Fragment
 from labwright.sql.hidden import BY
+from labwright.sql.repeated import Repeated
 from labwright.sql.statement import Statement
+from labwright.sql.transaction import Later
 
 OnDuplicate = Literal["error", "skip", "replace"]
+Told = Callable[[LabwrightError], LabwrightError]
 COPY_FROM: Final = 50
 """From so many rows on PostgreSQL's COPY is the faster way."""
 
@@ -33,6 +36,7 @@ def insert_columns(
     names: Sequence[str],
     columns: Sequence[Sequence[Any]],
     on_duplicate: OnDuplicate = "error",
+    told: Told | None = None,
 ) -> int:
     """Insert encoded values, given by column; return how many rows were sent.
 
@@ -44,14 +48,19 @@ def insert_columns(
         Their values, encoded for the database.
     on_duplicate : {'error', 'skip', 'replace'}
         What to do where the primary key is there already.
+    told : callable, optional
+        Makes of the error with which it fails the one that is raised, where a computation inserts the rows later.
     """
+    later = None
+    if told is not None and on_duplicate == "error":
+        later = Later(dialect.table(table.id.schema, table.id.name), told)
     if not names:
-        _execute(connection, dialect, _insert_defaults(dialect, table))
+        _execute(connection, dialect, _insert_defaults(dialect, table), later=later)
         return 1
     hidden = _entered(dialect, table)
     given = [*columns, *([value] * len(columns[0]) for value in hidden.values())]
     with telling_clashes(dialect, table, on_duplicate):
-        _insert(connection, dialect, table, [*names, *hidden], given, on_duplicate)
+        _insert(connection, dialect, table, [*names, *hidden], given, on_duplicate, later)
     counted = next((n for n in names if table.heading[n].auto), None)
     catch_up = None if counted is None else dialect.catch_up(table.id.schema, table.id.name, counted)
     if catch_up is not None:
@@ -71,20 +80,25 @@ def _insert(
     names: Sequence[str],
     columns: Sequence[Sequence[Any]],
     on_duplicate: OnDuplicate,
+    later: Later | None,
 ) -> None:
     """By the way that is fastest for so many rows."""
     count = len(columns[0])
     if dialect.copies and on_duplicate == "error" and count >= COPY_FROM:
-        copy_batches(connection, dialect, table, names, [columns])
+        copy_batches(connection, dialect, table, names, [columns], later)
     elif count == 1:
-        _execute(connection, dialect, insert_text(dialect, table, names, on_duplicate), [c[0] for c in columns])
+        sql = insert_text(dialect, table, names, on_duplicate)
+        _execute(connection, dialect, sql, [c[0] for c in columns], later)
     else:
-        connection.executemany(insert_text(dialect, table, names, on_duplicate), zip(*columns, strict=True))
+        sql = insert_text(dialect, table, names, on_duplicate)
+        connection.executemany(sql, zip(*columns, strict=True), later=later)
 
 
-def _execute(connection: Connection, dialect: Dialect, sql: str, row: Sequence[Any] = ()) -> None:
+def _execute(
+    connection: Connection, dialect: Dialect, sql: str, row: Sequence[Any] = (), later: Later | None = None
+) -> None:
     with recoverable(connection, dialect):
-        connection.execute(sql, row, write=True)
+        connection.execute(sql, row, write=True, later=later)
 
 
 def recoverable(connection: Connection, dialect: Dialect) -> AbstractContextManager[Any]:
@@ -98,13 +112,14 @@ def copy_batches(
     table: TableDef,
     names: Sequence[str],
     batches: Iterable[Sequence[Sequence[Any]]],
+    later: Later | None = None,
 ) -> None:
     """PostgreSQL's COPY, in binary: each column in the form that the server's type reads; one COPY for all batches."""
     wire = [dialect.copy_type(table.heading[n].stored or Type("text")) for n in names]
     rows = chain.from_iterable(_wire_rows([e for _, e in wire], columns) for columns in batches)
     listed = ", ".join(map(dialect.quote, names))
     sql = f"COPY {dialect.table(table.id.schema, table.id.name)} ({listed}) FROM STDIN (FORMAT BINARY)"
-    connection.copy_rows(sql, rows, [name for name, _ in wire])
+    connection.copy_rows(sql, rows, [name for name, _ in wire], later=later)
 
 
 def _wire_rows(encoders: Sequence[Converter | None], columns: Sequence[Sequence[Any]]) -> Iterator[tuple[Any, ...]]:
@@ -119,7 +134,7 @@ def insert_text(dialect: Dialect, table: TableDef, names: Sequence[str], on_dupl
     listed = ", ".join(map(dialect.quote, names))
     marks = ", ".join([dialect.placeholder] * len(names))
     target = dialect.table(table.id.schema, table.id.name)
-    return f"INSERT INTO {target} ({listed}) VALUES ({marks}){_conflict(dialect, table, on_duplicate)}"
+    return Repeated(f"INSERT INTO {target} ({listed}) VALUES ", f"({marks})", _conflict(dialect, table, on_duplicate))
 
 
 def _insert_defaults(dialect: Dialect, table: TableDef) -> str:
@@ -198,5 +213,6 @@ def rows_that(dialect: Dialect, table: TableDef, condition: Condition) -> Fragme
 
 def delete_rows(dialect: Dialect, table: TableDef, condition: Condition) -> Statement:
     """Delete the rows of one table that meet `condition`."""
-    where = rows_that(dialect, table, condition)
-    return Statement(f"DELETE FROM {dialect.table(table.id.schema, table.id.name)} WHERE {where.sql}", where.params)
+    where, name = rows_that(dialect, table, condition), dialect.table(table.id.schema, table.id.name)
+    beginning = dialect.delete_keys(name) if isinstance(condition, Keys) else f"DELETE FROM {name}"
+    return Statement(f"{beginning} WHERE {where.sql}", where.params)

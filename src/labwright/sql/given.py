@@ -6,7 +6,18 @@ from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Final
 
-from labwright.query.conditions import AllOf, AnyOf, Condition, Constant, Equal, Keys, Negated, Text
+from labwright.query.conditions import (
+    AllOf,
+    AnyOf,
+    Beyond,
+    Compared,
+    Condition,
+    Constant,
+    Equal,
+    Keys,
+    Negated,
+    Text,
+)
 from labwright.query.expr import Node, Restrict, Source
 from labwright.query.nodes import walk
 from labwright.query.plan import WHOLE, Ref
@@ -86,8 +97,10 @@ def _condition(node: Node) -> Condition:
 
 def _names(condition: Condition) -> set[str] | None:
     """The attributes of a plain condition; None for one that is not."""
-    if isinstance(condition, Equal):
+    if isinstance(condition, (Equal, Compared)):
         return {condition.name}
+    if isinstance(condition, Beyond):
+        return set(condition.names)
     if isinstance(condition, Keys):
         return set(condition.names) if len(condition.rows) < MANY_KEYS else None
     if isinstance(condition, Text):

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import datetime
-import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Final, NamedTuple
@@ -16,6 +15,7 @@ from typing import Final, NamedTuple
 from labwright.core.errors import MissingTableError
 from labwright.core.heading import Attribute, Heading
 from labwright.core.types import Default, Type
+from labwright.define.names import companion_name
 from labwright.define.table import TableDef, TableId
 from labwright.query.conditions import Condition
 from labwright.query.expr import Source
@@ -29,8 +29,6 @@ from labwright.sql.queries import queries
 from labwright.sql.statement import Statement
 
 PREFIX: Final = "~was_"
-MAX_NAME: Final = 60
-"""Bytes, so that triggers may be called by the shadow with two letters behind."""
 TRIGGERS_SAY: Final[Mapping[str, str]] = {"sqlite": "triggers 2", "postgres": "triggers 2", "mysql": "triggers"}
 """What a shadow says when triggers write to it, in the form that they have today."""
 _NULL: Final = Default("null")
@@ -62,20 +60,14 @@ class Names(NamedTuple):
 
 
 def shadow_name(table: str) -> str:
-    """Return the name of the shadow of a table; a long one ends in a hash.
+    """Return the name of the shadow of a table.
 
     Examples
     --------
     >>> shadow_name("#species")
     '~was_#species'
-    >>> shadow_name("a_table_with_a_very_long_name" * 2)
-    '~was_a_table_with_a_very_long_namea_table_with__5efa360c4705'
     """
-    name = PREFIX + table
-    if len(name.encode()) <= MAX_NAME:
-        return name
-    digest = hashlib.sha256(table.encode()).hexdigest()[:12]
-    return f"{name[: MAX_NAME - 13]}_{digest}"
+    return companion_name(PREFIX, table)
 
 
 def shadow_id(id_: TableId) -> TableId:

@@ -7,13 +7,12 @@ from contextlib import contextmanager
 from types import MappingProxyType
 from typing import Any, Final
 
+from labwright.define.names import companion_name
 from labwright.define.table import TableDef, TableId
 from labwright.sql.connection import Connection
 from labwright.sql.ddl_tables import table_writer
 from labwright.sql.declare import locked
 from labwright.sql.dialect import Dialect
-from labwright.sql.history import MAX_NAME
-from labwright.sql.literals import short_hash
 from labwright.sql.pool import Entry, Pool
 from labwright.sql.queries import queries
 from labwright.sql.statement import Statement
@@ -30,10 +29,7 @@ def aside(id_: TableId) -> TableId:
     >>> aside(TableId("lab", "#species")).name
     '~old_#species'
     """
-    name = _ASIDE + id_.name
-    return TableId(
-        id_.schema, name if len(name.encode()) <= MAX_NAME else f"{name[: MAX_NAME - 13]}_{short_hash(name)}"
-    )
+    return TableId(id_.schema, companion_name(_ASIDE, id_.name))
 
 
 def set_aside(connection: Connection, dialect: Dialect, id_: TableId) -> Iterator[Statement]:
@@ -82,7 +78,7 @@ def undisturbed(connection: Connection, dialect: Dialect) -> Iterator[None]:
         with _apart(connection):
             yield
         return
-    with locked(connection, dialect, "declare"):
+    with locked(connection, dialect, "declare", None):
         if dialect.name != "mysql":
             yield
             return

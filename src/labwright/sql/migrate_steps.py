@@ -31,6 +31,8 @@ from labwright.sql.migrate_source import Sources
 from labwright.sql.migrate_types import function_name, turn
 from labwright.sql.queries import queries
 from labwright.sql.rule_check import breaking_rows
+from labwright.sql.run_tables import follow_runs
+from labwright.sql.runs import fills_itself
 from labwright.sql.statement import Statement
 
 
@@ -130,6 +132,8 @@ class Steps:
             )
         for e in self.evolutions:
             yield Step(f"let the history of {e.old.id} follow", partial(self.following, e), final=True)
+        for e in filter(_is_computed, self.evolutions):
+            yield Step(f"let what is known of the runs of {e.old.id} follow", partial(self.runs, e), final=True)
         for e in self.evolutions:
             yield Step(f"give {e.new.id} its rules and its history", partial(self.companions, e), final=True)
 
@@ -238,6 +242,11 @@ class Steps:
             what = evolution_fate(self.connection, self.dialect, e)
             yield from alter_shadow(self.dialect, e.old, e.new, what, self.column_types(e.new.id))
 
+    def runs(self, e: Evolution) -> Iterator[Statement]:
+        """Statements that alter what keeps how rows were computed."""
+        renamed = {old: new for new, old in e.renames.items()}
+        yield from follow_runs(self.connection, self.dialect, e.old, e.new, renamed)
+
     def companions(self, e: Evolution) -> Iterator[Statement]:
         """Statements that make what stands beside the new table, and forget a name that is gone."""
         if e.old.id not in {other.new.id for other in self.evolutions}:
@@ -261,6 +270,10 @@ class Steps:
         yield from drop_table(self.dialect, id_, lineage=servers and LINEAGE in there, kept=servers and KEPT in there)[
             1:
         ]
+
+
+def _is_computed(e: Evolution) -> bool:
+    return fills_itself(e.old.id)
 
 
 def _stays(was: Attribute, now: Attribute, dialect: Dialect) -> bool:

@@ -56,6 +56,7 @@ class MySQL(Dialect):
     quote_mark: ClassVar[str] = "`"
     nested_semijoin: ClassVar[Literal["in", "exists"]] = "in"
     no_limit: ClassVar[str] = "18446744073709551615"
+    compares_rows: ClassVar[bool] = False
     classic_layout: ClassVar[bool] = True
     default_row: ClassVar[str] = "() VALUES ()"
     clash_as_null: ClassVar[bool] = True
@@ -115,6 +116,10 @@ class MySQL(Dialect):
         alike = " AND ".join(f"{table}.{c} <=> VALUES({c})" for c in columns)
         same = f"{columns[0]} = IF({alike}, {table}.{columns[0]}, NULL)"
         return ", ".join([f"ON DUPLICATE KEY UPDATE {same}", *(f"{c} = VALUES({c})" for c in map(self.quote, updated))])
+
+    def delete_keys(self, table: str) -> str:
+        """MariaDB compares every row with every key where the statement is about one table in its usual form."""
+        return f"DELETE FROM {table} USING {table}"
 
     def key_set(self, types: Sequence[Type], rows: Sequence[tuple[Any, ...]]) -> Fragment:
         if len(rows) <= FEW_KEYS:

@@ -63,6 +63,14 @@ SELECT get_lock(left(concat('labwright ', %s), 64), %s)
 -- name: unlock
 SELECT release_lock(left(concat('labwright ', %s), 64))
 
+-- name: end_silent
+-- a session in which nothing is said for so many seconds is ended from now on
+SET SESSION wait_timeout = %s
+
+-- name: keep_silent
+-- as all sessions begin
+SET SESSION wait_timeout = 28800
+
 -- name: size
 -- the bytes of tables and their indexes
 SELECT coalesce(sum(data_length + index_length), 0) FROM information_schema.tables
@@ -109,3 +117,14 @@ SELECT concat(@@hostname, ':', @@port, @@datadir)
 
 -- name: utc_now
 SELECT CAST(utc_timestamp(6) AS CHAR)
+
+-- name: job_table
+-- what a table of jobs says of itself
+SELECT table_comment FROM information_schema.tables WHERE table_schema = %s AND table_name = %s
+
+-- name: activity
+-- schema, table, a mark that is another one after a write, about how many rows. Times are of whole seconds, so that
+-- within the second of a write, and the one after it, each look finds another mark.
+SELECT table_schema, table_name, concat_ws(' ', create_time, update_time,
+  if(update_time >= now() - INTERVAL 1 SECOND, now(6), NULL)), coalesce(table_rows, 0)
+FROM information_schema.tables WHERE table_type = 'BASE TABLE' AND table_schema IN ({schemas})

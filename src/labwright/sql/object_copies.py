@@ -20,7 +20,10 @@ def stores_of_paths(dialect: Dialect, source: str, paths: Statement) -> Statemen
 def paths_of(dialect: Dialect, node: Node, names: Sequence[str]) -> Statement:
     """Return the statement that gives the paths of the objects that attributes of a query refer to."""
     rows = compile_select(node, dialect, names, output=False)
-    parts = [f"SELECT {path_in(dialect, f'q.{dialect.quote(name)}')} AS path FROM ({rows.sql}) AS q" for name in names]
+    parts = [
+        f"SELECT DISTINCT {path_in(dialect, f'q.{dialect.quote(name)}')} AS path FROM ({rows.sql}) AS q"
+        for name in names
+    ]
     return Statement(" UNION ".join(parts), rows.params * len(parts))
 
 

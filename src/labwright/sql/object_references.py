@@ -10,16 +10,19 @@ from labwright.define.service_tables import EXTERNAL
 from labwright.sql.acting import now_text
 from labwright.sql.connection import Connection
 from labwright.sql.dialect import Dialect
-from labwright.sql.objects import COPY, HOLD, OBJECT
+from labwright.sql.objects import COPY, HOLD, LIVE, OBJECT
 from labwright.sql.queries import queries
 from labwright.sql.rights import read_grants
 from labwright.sql.statement import Statement
 
 _PATHS: Final = {
-    "sqlite": "CASE WHEN json_valid({0}) THEN json_extract({0}, '$.path') END",
+    "sqlite": "CAST(CASE WHEN json_valid({0}) THEN json_extract({0}, '$.path') END AS text)",
     "postgres": "{0}->>'path'",
     "mysql": "CAST(CASE WHEN json_valid({0}) THEN json_unquote(json_extract({0}, '$.path')) END AS BINARY)",
 }
+"""As text in SQLite, which otherwise compares each copy with each path: it has no index for what has no type."""
+_SAME_PATH: Final = {"sqlite": "a.path", "postgres": 'a.path COLLATE "C"', "mysql": "unhex(sha2(a.path, 256))"}
+"""What is the same for the same bytes alone, and quick to sort; MariaDB sorts long values by their beginnings."""
 _LIKELY: Final = {
     "sqlite": "{0} LIKE '%\"path\"%'",
     "postgres": "jsonb_typeof({0}::jsonb) = 'object' AND {0}::jsonb ? 'path'",
@@ -137,19 +140,31 @@ def referenced(dialect: Dialect, columns: Collection[Column]) -> Statement:
 
 
 def _none(dialect: Dialect) -> str:
-    return "SELECT " + ("CAST('' AS BINARY)" if dialect.name == "mysql" else "''") + " AS path WHERE 1 = 0"
+    return f"SELECT CAST('' AS {'BINARY' if dialect.name == 'mysql' else 'text'}) AS path WHERE 1 = 0"
 
 
 def _references(dialect: Dialect, columns: Collection[Column]) -> Iterator[str]:
+    hashes: dict[str, list[HashColumn]] = {}
     for column in columns:
-        quoted, table = dialect.quote(column.column), dialect.table(column.schema, column.table)
         if isinstance(column, HashColumn):
-            copies = _STEMS[dialect.name].format(dialect.table(column.schema, COPY))
-            same = f"t.{quoted} = {_HASHES[dialect.name]}"
-            yield f"SELECT c.path AS path FROM ({copies}) AS c JOIN {table} AS t ON {same}"
+            hashes.setdefault(column.schema, []).append(column)
         else:
+            quoted, table = dialect.quote(column.column), dialect.table(column.schema, column.table)
             likely = _LIKELY[dialect.name].format(quoted)
             yield f"SELECT {_PATHS[dialect.name].format(quoted)} AS path FROM {table} WHERE {likely}"
+    for schema, found in hashes.items():
+        yield _paths_of_hashes(dialect, schema, found)
+
+
+def _paths_of_hashes(dialect: Dialect, schema: str, columns: Collection[HashColumn]) -> str:
+    """The copies whose hashes some columns hold; sorted together, as in `copies_by_use`."""
+    copies = _STEMS[dialect.name].format(dialect.table(schema, COPY))
+    parts = [f"SELECT c.path, {_HASHES[dialect.name]} AS hash, 0 AS refers FROM ({copies}) AS c"]
+    parts += [f"SELECT NULL, {dialect.quote(c.column)}, 1 FROM {dialect.table(c.schema, c.table)}" for c in columns]
+    return (
+        "SELECT path FROM (SELECT h.path, max(h.refers) OVER (PARTITION BY h.hash) AS used "
+        f"FROM ({' UNION ALL '.join(parts)}) AS h WHERE h.hash IS NOT NULL) AS p WHERE path IS NOT NULL AND used = 1"
+    )
 
 
 def path_in(dialect: Dialect, column: str) -> str:
@@ -173,21 +188,34 @@ def references_of(dialect: Dialect, columns: Collection[JsonColumn]) -> Statemen
 
 
 def copies_by_use(
-    dialect: Dialect, schema: str, columns: Collection[Column], state: str, *, used: bool, before: str, now: str
+    dialect: Dialect, schema: str, columns: Collection[Column], states: Collection[str], *, before: str, now: str
 ) -> Statement:
-    """Return the statement that gives the copies in a state since before a time, which are in use or are not.
+    """Return the statement that gives the copies in some states; of those that are to stay, what nobody uses.
 
-    Its columns: store, path, sha256, is_dir, size.
+    Its columns: store, path, sha256, is_dir, size, state, used, and whether the state is older than `before`. What has
+    it since `now`, or later, is left out.
+
+    Paths of copies and of references are sorted together, so that its cost does not hang on what a server estimates.
     """
     mark, rows = dialect.placeholder, referenced(dialect, columns)
+    wanted = ", ".join(f"'{state}'" for state in states)
     holds = f"SELECT path FROM {dialect.table(schema, HOLD)} WHERE until IS NULL OR until > {mark}"
-    return Statement(
-        f"SELECT c.store, c.path, c.sha256, c.is_dir, o.size FROM {dialect.table(schema, COPY)} AS c "
+    copies = (
+        "SELECT c.store, c.path, c.sha256, c.is_dir, o.size, c.state, "
+        f"CASE WHEN c.since < {mark} THEN 1 ELSE 0 END AS due, 0 AS refers FROM {dialect.table(schema, COPY)} AS c "
         f"JOIN {dialect.table(schema, OBJECT)} AS o ON o.sha256 = c.sha256 "
-        f"LEFT JOIN (SELECT DISTINCT path FROM ({rows.sql} UNION ALL {holds}) AS r WHERE path IS NOT NULL) AS u "
-        f"ON u.path = c.path WHERE c.state = '{state}' AND c.since < {mark} "
-        f"AND u.path IS {'NOT NULL' if used else 'NULL'} ORDER BY c.store, c.path",
-        (*rows.params, now, before),
+        f"WHERE c.state IN ({wanted}) AND c.since < {mark}"
+    )
+    references = (
+        "SELECT NULL, r.path, NULL, NULL, NULL, NULL, NULL, 1 "
+        f"FROM ({rows.sql} UNION ALL {holds}) AS r WHERE r.path IS NOT NULL"
+    )
+    return Statement(
+        "SELECT store, path, sha256, is_dir, size, state, used, due FROM "
+        f"(SELECT a.*, max(a.refers) OVER (PARTITION BY {_SAME_PATH[dialect.name]}) AS used "
+        f"FROM ({copies} UNION ALL {references}) AS a) AS u "
+        f"WHERE store IS NOT NULL AND (used = 0 OR state <> '{LIVE}') ORDER BY store, path",
+        (before, now, *rows.params, now),
     )
 
 

@@ -16,7 +16,7 @@ HOLD: Final = "~hold"
 """One row per copy that something outside of the rows needs, e.g. an export, and until when."""
 
 STORE: Final = "~store"
-"""One row per store that the schema uses, with the claim that says so in the store."""
+"""One row per store that the schema uses, with the claim that says so in the store. Made last: where it is, all are."""
 
 LIVE: Final = "live"
 QUARANTINED: Final = "quarantined"
@@ -108,6 +108,12 @@ def path_text(value: str | bytes) -> str:
 def add_claim(dialect: Dialect, schema: str) -> str:
     """The statement that notes that the schema uses a store (store, claim)."""
     return f"INSERT INTO {dialect.table(schema, STORE)} (store, claim) VALUES ({_marks(dialect, 2)})"
+
+
+def change_claim(dialect: Dialect, schema: str) -> str:
+    """The statement that notes another claim (claim, store, the one before)."""
+    mark = dialect.placeholder
+    return f"UPDATE {dialect.table(schema, STORE)} SET claim = {mark} WHERE store = {mark} AND claim = {mark}"
 
 
 def claims_of(dialect: Dialect, schema: str) -> Statement:

@@ -26,11 +26,12 @@ logger = logging.getLogger(__name__)
 class Entry:
     """One raw connection. `heard` tells whether its server has sent something unasked, such as its farewell.
 
-    `told` is who acts, as far as its session knows; None where that is not sure. One that is `abandoned` is closed, or
+    `told` is who acts, and `role` whose rights hold, as far as its session knows; None where that is not sure.
+    `seconds` is how long its statements may take, negative where unsure. One that is `abandoned` is closed, or
     belongs to a parent process, and is not lent again.
     """
 
-    __slots__ = ("__weakref__", "abandoned", "counted", "heard", "raw", "told")
+    __slots__ = ("__weakref__", "abandoned", "counted", "heard", "raw", "role", "seconds", "told")
 
     def __init__(self, raw: Raw, heard: Callable[[], bool] | None) -> None:
         self.raw = raw
@@ -38,6 +39,8 @@ class Entry:
         self.counted = True
         self.abandoned = False
         self.told: Acting | None = NOBODY
+        self.role: str | None = ""
+        self.seconds: float | None = None
 
     def tell(self, driver: Driver, acting: Acting) -> bool:
         """Tell a session that lasts who acts; return whether that took a statement."""
@@ -47,6 +50,23 @@ class Entry:
         driver.tell(self.raw, acting)
         self.told = acting
         return True
+
+    def cast(self, driver: Driver, role: str) -> None:
+        """Let a session have the rights of a role, or of none, where that lasts longer than a transaction."""
+        if self.role != role:
+            self.role = None
+            driver.take_role(self.raw, role)
+            self.role = role
+
+    def limit(self, driver: Driver, seconds: float | None) -> None:
+        """Let no statement of a session take longer."""
+        if self.seconds != seconds:
+            self.seconds = _UNSURE
+            driver.limit(self.raw, seconds)
+            self.seconds = seconds
+
+
+_UNSURE: Final = -1.0
 
 
 class Pool:
@@ -115,13 +135,20 @@ class Pool:
         if entry.counted:
             self._forget()
 
-    def borrow_extra(self) -> Entry:
+    def borrow_extra(self, seconds: float | None = None) -> Entry:
         """Return a connection for a stream: it may be held long, so it does not count."""
         entry = self._take_idle()
         if entry is None:
-            return self._open(counted=False)
-        entry.counted = False
-        self._forget()
+            entry = self._open(counted=False)
+        else:
+            entry.counted = False
+            self._forget()
+        try:
+            entry.cast(self.driver, "")
+            entry.limit(self.driver, seconds)
+        except BaseException:
+            self.discard(entry)
+            raise
         return entry
 
     def release_extra(self, entry: Entry) -> None:

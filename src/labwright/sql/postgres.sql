@@ -85,6 +85,10 @@ WHERE n.nspname = %s AND c.relname = %s
 -- name: lock
 SELECT pg_advisory_xact_lock(hashtextextended('labwright ' || %s, 0))
 
+-- name: end_silent
+-- a session in which nothing is said for so many seconds is ended from now on, until the transaction ends
+SELECT set_config('idle_in_transaction_session_timeout', %s || 's', true)
+
 -- name: size
 -- the bytes of tables and their indexes
 SELECT coalesce(sum(pg_total_relation_size(c.oid)), 0)::bigint
@@ -148,3 +152,15 @@ SELECT (SELECT system_identifier FROM pg_control_system())::text || '/' || curre
 
 -- name: utc_now
 SELECT to_char(clock_timestamp() AT TIME ZONE 'utc', 'YYYY-MM-DD HH24:MI:SS.US')
+
+-- name: job_table
+-- what a table of jobs says of itself
+SELECT coalesce(obj_description(c.oid, 'pg_class'), '')
+FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE c.relkind = 'r' AND n.nspname = %s AND c.relname = %s
+
+-- name: activity
+-- schema, table, a mark that is another one after a write, about how many rows
+SELECT s.schemaname::text, s.relname::text,
+  concat(s.relid, ' ', s.n_tup_ins + s.n_tup_upd + s.n_tup_del), greatest(s.n_live_tup, c.reltuples::int8, 0)
+FROM pg_stat_all_tables AS s JOIN pg_class AS c ON c.oid = s.relid WHERE s.schemaname IN ({schemas})

@@ -11,10 +11,17 @@ from typing import TYPE_CHECKING, Any, Final
 from labwright.core.errors import LabwrightError
 from labwright.sql.cursor import Cursor
 from labwright.sql.drivers import Result
+from labwright.sql.drivers.base import is_read
+from labwright.sql.readers import Readers
+from labwright.sql.recheck import ORDERED
+from labwright.sql.statement import Statement
 
 if TYPE_CHECKING:
     from labwright.sql.dependencies import Dependencies
 
+_READS: Final = re.compile(r"\b(from|table|call)\b", re.IGNORECASE)
+_PARENTHESES: Final = re.compile(r"'[^']*'|\"[^\"]*\"|`[^`]*`|\([^()]*\)")
+"""What stands by itself: quoted, or in parentheses that have none in them."""
 _PLACE: Final = re.compile("%([%s])")
 _USER: Final = {"mysql": "SELECT user()", "postgres": "SELECT CAST(current_user AS text)"}
 
@@ -26,6 +33,8 @@ class RawQueries(ABC):
         self.schemas: Final[dict[str, Any]] = {}
         """The schemas in use on this connection, by name."""
         self._dependencies: Dependencies | None = None
+        self.readers: Final = Readers()
+        """The computations that take note of what they read."""
 
     @property
     @abstractmethod
@@ -63,7 +72,12 @@ class RawQueries(ABC):
         [{'age': 3}]
         """
         text = _PLACE.sub(lambda m: "?" if m[1] == "s" else "%", query) if self.backend == "sqlite" else query
+        statement, readers = Statement(text, tuple(args)), self.readers.here() if _reads_rows(text) else ()
+        for reads in readers:
+            reads.check(statement)
         result = self.execute(text, args, write=True)
+        for reads in readers:
+            reads.note(statement, result.rows, ordered=_orders(text))
         rows = [dict(zip(result.names, row, strict=True)) for row in result] if as_dict else result.rows
         return Cursor(rows, result.rowcount, result.lastrowid)
 
@@ -103,3 +117,22 @@ class RawQueries(ABC):
     @dependencies.setter
     def dependencies(self, found: Dependencies) -> None:
         self._dependencies = found
+
+
+def _reads_rows(sql: str) -> bool:
+    """Whether it reads rows of tables, and does not only ask for something such as the time."""
+    return is_read(sql) and bool(_READS.search(sql))
+
+
+def _orders(sql: str) -> bool:
+    """Whether its rows come in an order; that of a subquery is none.
+
+    Examples
+    --------
+    >>> _orders("SELECT a FROM t ORDER BY lower(b)"), _orders("SELECT rank() OVER (ORDER BY f(b)) FROM t")
+    (True, False)
+    """
+    before = ""
+    while before != sql:
+        before, sql = sql, _PARENTHESES.sub(" ", sql)
+    return bool(ORDERED.search(sql))

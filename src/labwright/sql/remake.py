@@ -21,6 +21,7 @@ from labwright.sql.kept import KEPT
 from labwright.sql.objects import COPY, HOLD, OBJECT, STORE
 from labwright.sql.queries import queries
 from labwright.sql.rule_triggers import LOCKS
+from labwright.sql.runs import SHARED, drop_shared
 from labwright.sql.service import RESTORING
 from labwright.sql.statement import Statement
 
@@ -56,7 +57,7 @@ def remaking(
         with _marked(connection, dialect, tables, classic) as complete:
             yield complete
     else:
-        with locked(connection, dialect, "declare"):
+        with locked(connection, dialect, "declare", None):
             _make(connection, dialect, tables, classic)
             yield partial(_complete, connection, dialect, tables)
 
@@ -88,7 +89,7 @@ def _schemas(tables: Sequence[TableDef]) -> list[str]:
 
 def _refuse_filled(connection: Connection, dialect: Dialect, schemas: Sequence[str]) -> None:
     for schema in schemas:
-        filled = sorted(table_names(connection, dialect, schema) - _OURS)
+        filled = sorted(table_names(connection, dialect, schema) - _OURS - SHARED.keys())
         if filled:
             raise DefinitionError(
                 f"The schema {schema!r} has tables already: {', '.join(filled[:5])}{', ...' * (len(filled) > 5)}."
@@ -101,6 +102,8 @@ def _make(connection: Connection, dialect: Dialect, tables: Sequence[TableDef], 
     """Make the bare tables."""
     schemas = _schemas(tables)
     _refuse_filled(connection, dialect, schemas)
+    for schema in schemas:
+        run_all(connection, drop_shared(dialect, schema, table_names(connection, dialect, schema)))
     bare = [replace(t, rules=(), history=None) for t in tables]
     for table in bare:  # what cannot be made is found before anything is
         create_table(dialect, table, surroundings(connection, dialect, table, False))

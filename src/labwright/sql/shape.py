@@ -15,6 +15,8 @@ from labwright.query.conditions import (
     NAN,
     AllOf,
     AnyOf,
+    Beyond,
+    Compared,
     Condition,
     Constant,
     Equal,
@@ -63,6 +65,14 @@ def query_of(shape: Any, values: Iterator[Any]) -> Any:
 
 def _equal(item: Equal, values: list[Any]) -> Hashable:
     return (Equal, item.name, _value(item.value, values))
+
+
+def _compared(item: Compared, values: list[Any]) -> Hashable:
+    return (Compared, item.name, item.operator, _value(item.value, values), item.ignore_case)
+
+
+def _beyond(item: Beyond, values: list[Any]) -> Hashable:
+    return (Beyond, item.names, item.descending, tuple(_value(v, values) for v in item.values))
 
 
 def _path_equal(item: PathEqual, values: list[Any]) -> Hashable:
@@ -116,6 +126,8 @@ _SHAPES: Final[Mapping[type, Callable[[Any, list[Any]], Hashable]]] = {
     expr.Distinct: lambda n, v: (expr.Distinct, shape_of(n.node, v), n.names, n.heading),
     Constant: lambda c, v: c,
     Equal: _equal,
+    Compared: _compared,
+    Beyond: _beyond,
     PathEqual: _path_equal,
     Keys: _keys,
     Text: lambda c, v: (Text, c.scalar),

@@ -39,6 +39,8 @@ class SQLite(Dialect):
     semijoin: ClassVar[Literal["in", "exists"]] = "in"
     nested_semijoin: ClassVar[Literal["in", "exists"]] = "in"
     no_limit: ClassVar[str] = "-1"
+    row_lock: ClassVar[str] = ""
+    escape: ClassVar[str] = r" ESCAPE '\'"
     native_schemas: ClassVar[bool] = False
     max_name_bytes: ClassVar[int] = 1 << 20
     keeps_infinity: ClassVar[bool] = True

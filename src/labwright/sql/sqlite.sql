@@ -66,3 +66,13 @@ SELECT NULL
 -- name: utc_now
 -- a file has no clock of its own
 SELECT NULL
+
+-- name: job_table
+-- what a table of jobs says of itself, in the comment of its definition
+SELECT coalesce(substr(sql, instr(sql, '/*') + 3, instr(sql, '*/') - instr(sql, '/*') - 4), '')
+FROM sqlite_master WHERE type = 'table' AND name = ?1 || '.' || ?2
+
+-- name: activity
+-- schema and table of all that may be written
+SELECT substr(name, 1, instr(name, '.') - 1), substr(name, instr(name, '.') + 1) FROM sqlite_master
+WHERE type = 'table' AND instr(name, '.') > 1 AND substr(name, 1, instr(name, '.') - 1) IN ({schemas})

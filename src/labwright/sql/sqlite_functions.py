@@ -47,10 +47,14 @@ def _math(function: Callable[..., float]) -> Callable[..., Value]:
 
 
 def _lower(text: str) -> str:
+    if text.isascii():
+        return text.lower()
     return "".join(c if len(c.lower()) != 1 else c.lower() for c in text)
 
 
 def _upper(text: str) -> str:
+    if text.isascii():
+        return text.upper()
     return "".join(c if len(c.upper()) != 1 else c.upper() for c in text)
 
 

@@ -18,10 +18,12 @@ class Statement:
     columns: tuple[Attribute, ...] = ()
     optional: bool = False
     """Whether those who have no right to it do without it, and without the optional ones that follow."""
+    unseen: int = 0
+    """So many more columns come last, which only tell what the rows are ordered by."""
 
     def filled(self, values: Sequence[Any]) -> Statement:
         """The statement with `values` in its gaps."""
-        return Statement(self.sql, tuple(_filled(self.params, values)), self.columns)
+        return Statement(self.sql, tuple(_filled(self.params, values)), self.columns, unseen=self.unseen)
 
 
 class Gap(NamedTuple):

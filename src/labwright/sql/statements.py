@@ -40,10 +40,11 @@ class Statements:
         """How many statements are kept."""
         return self._slots.cache_info().currsize
 
-    def select(self, node: expr.Node, names: Sequence[str] | None = None) -> Compiled:
+    def select(self, node: expr.Node, names: Sequence[str] | None = None, *, with_order: bool = False) -> Compiled:
         """The statement that yields the rows of `node`, and how these are read, but for codecs."""
         chosen = None if names is None else tuple(names)
-        return self._found(node, "select", chosen, lambda n: compile_select(n, self.dialect, chosen))
+        what = "select with order" if with_order else "select"
+        return self._found(node, what, chosen, lambda n: compile_select(n, self.dialect, chosen, with_order=with_order))
 
     def count(self, node: expr.Node) -> Statement:
         """The statement that counts the rows of `node`."""

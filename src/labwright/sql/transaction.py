@@ -7,9 +7,11 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any, NoReturn, TypeAlias, TypeVar
 
 from labwright.core.errors import LabwrightError, LostConnectionError, TransactionError
+from labwright.core.limits import current as permitted
 from labwright.sql.acting import NOBODY, Acting, current, new_change, stamped
 from labwright.sql.drivers.base import Driver, Fate, Raw
 from labwright.sql.pool import Entry, Pool
@@ -17,6 +19,22 @@ from labwright.sql.pool import Entry, Pool
 logger = logging.getLogger(__name__)
 T = TypeVar("T")
 Owner: TypeAlias = tuple[int, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Later:
+    """Says of an insert that nothing is awaited of it but that the rows are there, so that it may be sent later.
+
+    Parameters
+    ----------
+    table : str
+        The table as statements name it.
+    told : callable
+        Makes of the error with which it fails the one that is raised.
+    """
+
+    table: str
+    told: Callable[[LabwrightError], LabwrightError]
 
 
 def owner() -> Owner:
@@ -42,6 +60,14 @@ def raise_translated(driver: Driver, exc: BaseException, sql: str = "") -> NoRet
     raise error from exc
 
 
+def take_role(driver: Driver, entry: Entry, role: str) -> None:
+    """Let the rights of a role hold for what comes next in a transaction."""
+    if driver.role_lasts:
+        entry.cast(driver, role)
+    else:
+        driver.take_role(entry.raw, role)
+
+
 class Transaction:
     """A transaction that has begun; `owner` is the only one to see it.
 
@@ -49,8 +75,8 @@ class Transaction:
     """
 
     __slots__ = (
-        "_broken", "_callbacks", "_change", "_driver", "_entry", "_failure", "_heeded", "_level", "_pool", "_spoke",
-        "_undoing", "owner",
+        "_broken", "_callbacks", "_cast", "_change", "_driver", "_entry", "_failure", "_heeded", "_level", "_pool",
+        "_role", "_spoke", "_undoing", "owner",
     )  # fmt: skip
 
     def __init__(self, pool: Pool) -> None:
@@ -63,6 +89,8 @@ class Transaction:
         self._change = ""
         self._heeded: Acting | None = None
         self._spoke = False
+        self._role: str | None = ""
+        self._cast = False
         self._callbacks: list[Callable[[], object]] = []
         self._undoing: list[Callable[[], object]] = []
         self._entry = self._begin()
@@ -73,14 +101,23 @@ class Transaction:
         return self.owner == owner() and not self._entry.abandoned
 
     @property
+    def failed(self) -> bool:
+        """Whether an error has ended it."""
+        return self._failure is not None
+
+    @property
     def streams(self) -> bool:
         """Whether rows may be read one by one, since nothing else is asked meanwhile."""
         return False
 
     @property
     def raw(self) -> Raw:
-        """The raw connection; an error when the transaction is over."""
+        """The raw connection, told who acts; an error when the transaction is over."""
         self._check()
+        try:
+            self._heed_current()
+        except BaseException as exc:  # noqa: BLE001 - raised again, in our terms
+            self.fail(exc)
         return self._entry.raw
 
     def _start(self, raw: Raw) -> None:
@@ -89,6 +126,8 @@ class Transaction:
     def _begin(self) -> Entry:
         entry = self._pool.borrow()
         try:
+            entry.cast(self._driver, "")
+            entry.limit(self._driver, permitted.get().seconds)
             self._start(entry.raw)
         except BaseException as exc:  # noqa: BLE001 - raised again, in our terms
             lost = isinstance(exc, Exception) and self._driver.fate(exc, entry.raw) is Fate.LOST
@@ -101,6 +140,8 @@ class Transaction:
     def _begin_again(self) -> Entry:
         entry = self._pool.borrow()
         try:
+            entry.cast(self._driver, "")
+            entry.limit(self._driver, permitted.get().seconds)
             self._start(entry.raw)
         except BaseException as exc:  # noqa: BLE001 - raised again, in our terms
             self._pool.discard(entry)
@@ -111,17 +152,31 @@ class Transaction:
         """Run a statement, here only once: what came before it cannot be repeated."""
         self._check()
         try:
-            if self._heeded is not (acting := current.get()):
-                self._heed(acting)
+            self._heed_current()
             return call(self._entry.raw, sql, argument)
         except BaseException as exc:  # noqa: BLE001 - raised again, in our terms
             self.fail(exc, sql)
+
+    def goes_alone(self, _sql: str) -> bool:
+        """Whether a statement is run by itself, as it has nothing to do with what the transaction stores."""
+        return False
+
+    def insert(self, call: Callable[[Raw, str, Any], T], sql: str, argument: Any, _later: Later) -> T | None:
+        """Insert rows; None where that waits until the transaction is stored."""
+        return self.run(call, sql, argument)
+
+    def end_by_hand(self) -> None:
+        """Refuse to be ended by whom it is not for."""
 
     def stamp(self) -> None:
         """Let what is changed from now on be kept as one change."""
         if not self._change and self._driver.stamps:
             self._change = new_change()
             self._heeded = None
+
+    def _heed_current(self) -> None:
+        if self._heeded is not (acting := current.get()):
+            self._heed(acting)
 
     def _heed(self, acting: Acting) -> None:
         """Tell the database who acts from now on, where it is not known yet."""
@@ -130,6 +185,10 @@ class Transaction:
             self._spoke = self._entry.tell(self._driver, told) or self._spoke
         elif self._change:
             self._driver.tell(self._entry.raw, told)
+        if self._role != (role := self._driver.role_of(acting)):
+            self._cast = True
+            take_role(self._driver, self._entry, role)
+            self._role = role
         self._heeded = acting
 
     def _unsay(self) -> None:
@@ -137,6 +196,8 @@ class Transaction:
         self._heeded = None
         if self._spoke:
             self._entry.told = None
+        if self._cast:
+            self._role = None
 
     def fail(self, exc: BaseException, sql: str = "") -> NoReturn:
         """Note what an error did to the transaction, and raise it as ours."""
@@ -154,6 +215,10 @@ class Transaction:
         elif self._driver.ended(exc, raw):
             self._failure = exc
         raise_translated(self._driver, exc, sql)
+
+    def part_with_session(self) -> None:
+        """End the session when this is undone, since it holds what is not given back by that."""
+        self._broken = True
 
     def _check(self) -> None:
         if self._entry.abandoned:
@@ -179,7 +244,7 @@ class Transaction:
         self._level += 1
         name, callbacks, undoing = f"labwright_{self._level}", len(self._callbacks), len(self._undoing)
         try:
-            self._tell(self._driver.savepoint, name)
+            self._mark(name)
             try:
                 yield
             except BaseException:
@@ -187,9 +252,15 @@ class Transaction:
                 self._undo(name)
                 self._call_undone(undoing)
                 raise
-            self._tell(self._driver.release, name)
+            self._release(name)
         finally:
             self._level -= 1
+
+    def _mark(self, name: str) -> None:
+        self._tell(self._driver.savepoint, name)
+
+    def _release(self, name: str) -> None:
+        self._tell(self._driver.release, name)
 
     def _tell(self, call: Callable[[Raw, str], None], name: str) -> None:
         self._check()
@@ -279,6 +350,15 @@ class Transaction:
             raise
         else:
             self._pool.release(self._entry)
+
+
+class Committed(Transaction):
+    """Each statement sees what is stored when it begins; rows that it reads to insert others stay free."""
+
+    __slots__ = ()
+
+    def _start(self, raw: Raw) -> None:
+        self._driver.begin_committed(raw)
 
 
 class Snapshot(Transaction):

@@ -11,10 +11,11 @@ from labwright.sql.acting import Acting, current, new_change
 
 MAX_USER = 128
 MAX_WHY = 10_000
+MAX_ROLE = 63
 
 
 @contextmanager
-def acting_as(user: str, why: str | None = None) -> Iterator[None]:
+def acting_as(user: str, why: str | None = None, role: str | None = None) -> Iterator[None]:
     """Within the block, `user` is who changes rows; with a reason, the whole block is one change, as in `change`.
 
     It holds in this thread or task, and new rows are noted as well.
@@ -25,6 +26,11 @@ def acting_as(user: str, why: str | None = None) -> Iterator[None]:
         The name that the history shows.
     why : str, optional
         The reason.
+    role : str, optional
+        A role of the database whose rights hold within the block. The user who has logged in needs to be a member, and
+        on MySQL and MariaDB should have no rights to tables: there those of the role come beside them, in place of
+        them on PostgreSQL. On SQLite the first statement is an error. Without it, that of a block around this one
+        holds.
 
     Examples
     --------
@@ -41,7 +47,7 @@ def acting_as(user: str, why: str | None = None) -> Iterator[None]:
     """
     _check(user, "user", MAX_USER)
     outer = current.get()
-    new = replace(outer, user=user, inserts=True)
+    new = replace(outer, user=user, inserts=True, role=outer.role if role is None else _role(role))
     with _saying(new if why is None else _one_change(new, why)):
         yield
 
@@ -76,6 +82,13 @@ def change(why: str | None = None) -> Iterator[str]:
     new = _one_change(replace(current.get(), inserts=True), why)
     with _saying(new):
         yield new.change
+
+
+def _role(name: str) -> str:
+    _check(name, "role", MAX_ROLE)
+    if name == "none":
+        raise DataError("'none' is the name of no role: it would give back the rights of the user who has logged in.")
+    return name
 
 
 def _one_change(acting: Acting, why: str | None) -> Acting:

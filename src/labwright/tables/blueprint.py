@@ -22,6 +22,8 @@ class Bound:
     tables: Mapping[str, TableDef] | None = None
     sources: dict[type[Table], expr.Source] = field(default_factory=dict)
     defined: dict[type[Table], TableDef] = field(default_factory=dict)
+    dropped: set[str] = field(default_factory=set)
+    """Names of tables that were dropped here; they may be there again."""
 
     def forget(self) -> None:
         """Let all be found out again."""

@@ -13,6 +13,7 @@ lab.__scan         57
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from types import TracebackType
 from typing import Final
 
@@ -23,10 +24,13 @@ from labwright.query.expr import Node, Restrict, Source
 from labwright.sql.database import Database
 from labwright.sql.dml import delete_rows, rows_that
 from labwright.sql.given import key_names
+from labwright.sql.runs import fills_itself
 from labwright.tables.cascade_drop import DropPlan, drop_quick, plan_drop, plan_drop_schema
 from labwright.tables.cascade_plan import CascadeGraph, PartIntegrity, explore, master_of, plan_steps
 from labwright.tables.cascade_run import MASTERS_ADVICE, Cascade, Lock, depending, explain, is_refusal
 from labwright.tables.cascade_table import confirm, counted
+from labwright.tables.delete_preview import DeletePreview, preview_of
+from labwright.tables.forgetting import forget_computed
 from labwright.tables.keeping import change_rows, kept_in_cascade
 from labwright.tables.refused import telling
 
@@ -132,8 +136,15 @@ class DeletePlan:
         if self._shown is None:
             with self._database.connection.atomic(), self._cascade("none") as cascade:
                 self._prepare(cascade)
-                self._shown, self.owners = cascade.counts(), cascade.owners()
+                self._shown = cascade.counts()
+                self.owners = {id_: list(found) for id_, found in cascade.owners().items()}
         return [(id_, rows) for id_, rows in self._shown.items() if rows]
+
+    def look(self) -> DeletePreview:
+        """What would go; it binds nobody."""
+        with self._database.connection.atomic(), self._cascade("none") as cascade:
+            self._prepare(cascade)
+            return preview_of(cascade.counts(), cascade.owners(), cascade.objects())
 
     def __str__(self) -> str:
         return counted(self.preview(), self.owners)
@@ -233,8 +244,10 @@ def _delete_directly(database: Database, table: TableDef, node: Node) -> int:
         condition = node.condition if isinstance(node, Restrict) else Constant(True)
     else:
         condition = Constant(database.exists(node))
-    deletion = delete_rows(database.dialect, table, condition)
-    return change_rows(database, table, deletion, rows_that(database.dialect, table, condition), "delete")
+    deletion, where = delete_rows(database.dialect, table, condition), rows_that(database.dialect, table, condition)
+    with database.connection.atomic() if fills_itself(table.id) else nullcontext():
+        forget_computed(database, table, where)
+        return change_rows(database, table, deletion, where, "delete")
 
 
 def _is_simple(node: Node) -> bool:

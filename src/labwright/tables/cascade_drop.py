@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from types import TracebackType
 
+from labwright.catalogue.holds import refuse_held
 from labwright.core.errors import IntegrityError
 from labwright.core.graph import Graph
 from labwright.define.table import TableId
@@ -99,8 +100,9 @@ def plan_drop_schema(database: Database, schema: str) -> DropPlan:
     Raises
     ------
     IntegrityError
-        When tables of other schemas depend on it; names them.
+        When tables of other schemas depend on it; names them. When objects of it are held for what is no row.
     """
+    refuse_held(database, schema)
     own = [t.id for t in database.tables(schema).values()]
     found, graph = _dependents(database, own)
     others = [str(id_) for id_ in found if id_.schema != schema]

@@ -8,6 +8,7 @@ from types import TracebackType
 from typing import Final, Literal
 
 from labwright.core.errors import AccessError, IntegrityError, LabwrightError, MissingTableError
+from labwright.core.heading import Attribute
 from labwright.define.table import SINGLETON, TableDef, TableId
 from labwright.query.expr import Node, Restrict, Source
 from labwright.sql.compiler import compile_select
@@ -33,8 +34,10 @@ from labwright.sql.freeze import (
 )
 from labwright.sql.given import GivenKeys
 from labwright.sql.history import keep_rows
+from labwright.sql.object_sizes import count_objects
 from labwright.sql.statement import Statement
 from labwright.tables.cascade_plan import CascadeGraph, Edge, Link, Step, link, master_of, turned
+from labwright.tables.forgetting import forget_computed
 from labwright.tables.owner import owned_rows, owner_columns
 
 Lock = Literal["none", "root", "all"]
@@ -213,20 +216,32 @@ class Cascade:
     def _affected_count(self, step: Step) -> int:
         return self.keys[step.id].size if step.frozen else self._count(step.id, list(self.affected(step)))
 
-    def owners(self) -> dict[TableId, list[str]]:
-        """Whose the affected rows are; those who own most come first."""
+    def owners(self) -> dict[TableId, dict[str, int]]:
+        """Whose the affected rows are, and how many each has; those who own most come first."""
         return {id_: found for id_, step in self.steps.items() if (found := self._owners(step))}
 
-    def _owners(self, step: Step) -> list[str]:
+    def objects(self) -> dict[TableId, tuple[int, int]]:
+        """How many objects the affected rows of each table refer to, and how large these are."""
+        return {id_: found for id_, step in self.steps.items() if (found := self._objects(step)) is not None}
+
+    def _objects(self, step: Step) -> tuple[int, int] | None:
+        columns = [] if step.table is None else [a.name for a in step.table.heading.values() if _tells_object(a)]
+        conditions = list(self.affected(step)) if columns else []
+        if not conditions:
+            return None
+        ((number, size),) = self.database.fetch(count_objects(self.dialect, step.id, columns, any_of(conditions)))
+        return int(number), int(size)
+
+    def _owners(self, step: Step) -> dict[str, int]:
         conditions = list(self.affected(step))
         if step.table is None or not conditions:
-            return []
+            return {}
         try:
             with self.database.connection.atomic():  # the transaction that is open goes on after an error
                 rows = self._count_owners(step.table, any_of(conditions))
         except (AccessError, MissingTableError):
-            return []  # this user may not read the tables that tell
-        return [", ".join(map(str, row[:-1])) for row in rows if None not in row]
+            return {}  # this user may not read the tables that tell
+        return {", ".join(map(str, row[:-1])): int(row[-1]) for row in rows if None not in row}
 
     def _count_owners(self, table: TableDef, where: Fragment) -> Sequence[Row]:
         columns = owner_columns(table)
@@ -260,6 +275,7 @@ class Cascade:
         if step.id in self.copied and step.table is not None:
             copy = keep_rows(self.dialect, step.table, where, "delete")
             run(copy.sql, copy.params, write=True)
+        forget_computed(self.database, step.table, where)
         deletion = delete_matching(self.dialect, step.id, where)
         return run(deletion.sql, deletion.params, write=True).rowcount
 
@@ -290,6 +306,12 @@ def _naming(id_: TableId, doing: str) -> Iterator[None]:
         )
         told.violation = error.violation
         raise told from error
+
+
+def _tells_object(attribute: Attribute) -> bool:
+    """Whether its values say where an object is, and how large."""
+    type_, stored = attribute.type, attribute.stored
+    return type_ is not None and type_.codec is not None and stored is not None and stored.kind == "json"
 
 
 def is_refusal(error: LabwrightError) -> bool:

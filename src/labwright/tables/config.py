@@ -25,6 +25,7 @@ from labwright.tables.settings_files import (
     user_folder,
 )
 from labwright.tables.settings_layers import (
+    NAMED,
     SECTIONS,
     Entry,
     Key,
@@ -45,6 +46,8 @@ if TYPE_CHECKING:
     from labwright.tables.settings_load import Search, Sources
 
 _LOGGER = "labwright"
+_WHOLE = ("stores", "engines", "custom")
+"""Sections whose parts have names of their own, and are assigned and removed as a whole."""
 
 
 @functools.cache
@@ -169,7 +172,7 @@ class Config(MutableMapping[str, Any]):
 
     def _read(self, key: Key) -> Any:
         if len(key) < SECTIONS.get(key[0], 0) and key[1:] not in (("default",), ("filepath_default",)):
-            if len(key) == 2 and key[1] not in self.settings.stores.named:
+            if len(key) == 2 and key[1] not in getattr(self.settings, key[0]).named:
                 raise _unknown(key)
             return Section(self, key)
         return self._secret(key, self._value(key))
@@ -183,9 +186,9 @@ class Config(MutableMapping[str, Any]):
         settings = self.settings
         if key[0] == "custom":
             return _look_up(settings.custom, key[1], key)
-        if key[0] == "stores" and len(key) == 3:
-            store = settings.stores.named.get(key[1])
-            spec = store.spec() if store else {}
+        if key[0] in NAMED and len(key) == 3:
+            one = getattr(settings, key[0]).named.get(key[1])
+            spec = one.spec() if one else {}
             return _look_up(
                 {k[2]: spec.get(k[2]) for k in settings.entries if k[:2] == key[:2] and len(k) == 3}, key[2], key
             )
@@ -229,16 +232,17 @@ class Config(MutableMapping[str, Any]):
         settings = self.settings
         if prefix == ("custom",):
             return list(settings.custom)
-        if prefix == ("stores",):
-            chosen = [name for name in ("default", "filepath_default") if getattr(settings.stores, name)]
-            return [*chosen, *settings.stores.named]
+        if len(prefix) == 1 and prefix[0] in NAMED:
+            section = getattr(settings, prefix[0])
+            chosen = [name for name in ("default", "filepath_default") if getattr(section, name, None)]
+            return [*chosen, *section.named]
         if len(prefix) == 2:
             return [key[2] for key in settings.entries if key[:2] == prefix]
         known: Mapping[Key, object] = _module("settings_names").known_settings()
         if prefix:
             return [key[-1] for key in known if key[:-1] == prefix]
-        single = [dotted(key) for key in known if key[0] not in ("stores", "custom")]
-        return [*single, "stores", "custom"]
+        single = [dotted(key) for key in known if key[0] not in _WHOLE]
+        return [*single, *_WHOLE]
 
     def __repr__(self) -> str:
         if self._settings is None:
@@ -280,7 +284,7 @@ class Config(MutableMapping[str, Any]):
 
     def _changed(self, layer: Layer, key: Key, value: Any, kind: Kind) -> Layer:
         change = _checker().assigned_layer(self._accepted(key, value), kind, "assignment")
-        if isinstance(value, Mapping) and key[0] in ("stores", "custom") and len(key) < SECTIONS[key[0]]:
+        if isinstance(value, Mapping) and key[0] in _WHOLE and len(key) < SECTIONS[key[0]]:
             layer = layer.hide(key)
         changed = layer.put(change.entries)
         self._check(*([self._assigned] if kind is Kind.OVERRIDE else []), changed)
@@ -312,7 +316,7 @@ class Config(MutableMapping[str, Any]):
         if key[0] not in SECTIONS and dotted(key) in self.settings.custom:
             key = ("custom", dotted(key))
         with self._lock:
-            whole = key[0] in ("stores", "custom")
+            whole = key[0] in _WHOLE
             self._commit(self._assigned.hide(key) if whole else self._assigned.drop(key))
 
     def update(self, *args: Any, **values: Any) -> None:

@@ -9,6 +9,7 @@ from labwright.core.errors import DefinitionError
 from labwright.define.names import is_table_name
 from labwright.define.table import TableDef, TableId
 from labwright.sql.hidden import BY, SINCE
+from labwright.sql.metadata import METADATA
 from labwright.tables.owner import check_owner
 
 if TYPE_CHECKING:
@@ -40,6 +41,8 @@ def as_declared(cls: type[Table], table: TableDef) -> TableDef:
     if keeps is None and is_entered(table.id):
         keeps = bool(cls._schema.project.config["history.enabled"])
     hidden = (*table.hidden, SINCE, BY) if keeps else table.hidden
+    if cls.tier in ("imported", "computed") and cls._schema.project.config["jobs.add_job_metadata"]:
+        hidden += METADATA
     declared = replace(table, owner=cls.owner, history=keeps, hidden=hidden)
     check_owner(declared)
     return declared

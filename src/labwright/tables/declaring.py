@@ -29,10 +29,10 @@ def ensure_declared(schema: Schema, wanted: type[Table] | None) -> None:
     """Declare the tables of a schema, and of those that it refers to; contents may be refused by `wanted` alone."""
     here = schema._here
     if len(here.declared) != len(schema._specs):
-        with _lock:
+        with _lock, schema.project.connection.aside():
             _declare_family(schema, wanted)
     if wanted is not None and wanted in here.unfilled:
-        with _lock:
+        with _lock, schema.project.connection.aside():
             _fill(schema, wanted)
 
 

@@ -33,7 +33,7 @@ from labwright.tables.mermaid import to_mermaid
 from labwright.tables.png import to_png
 from labwright.tables.project import Project
 from labwright.tables.svg import Svg, to_svg
-from labwright.tables.svg_style import Theme
+from labwright.tables.svg_style import Theme, stylesheet
 
 Source: TypeAlias = "DiagramSource | ModuleType | Diagram"
 """What a diagram can be made of."""
@@ -286,6 +286,18 @@ class Diagram:
         _check("direction", direction, Direction)
         _check("theme", theme, Theme)
         return to_svg(self.drawn, direction=direction, grouped=grouped, theme=theme, styled=styled)
+
+    @staticmethod
+    def stylesheet(theme: Theme = "auto") -> str:
+        """Return the style sheet of pictures that are drawn with ``styled=False``.
+
+        Examples
+        --------
+        >>> "prefers-color-scheme: dark" in Diagram.stylesheet()
+        True
+        """
+        _check("theme", theme, Theme)
+        return stylesheet(theme)
 
     def make_png(self, *, direction: Direction = "TB", zoom: float = 2.0) -> BytesIO:
         """Return the picture in pixels, as a file in memory; `zoom` tells how fine."""

@@ -9,7 +9,6 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from labwright.catalogue.reading import ObjectReader
 from labwright.codecs.base import CodecContext
 from labwright.core.errors import LabwrightError, QueryError
 from labwright.core.generation import CLASSIC, Generation
@@ -22,6 +21,7 @@ from labwright.sql.cursor import Cursor
 from labwright.sql.database import Database
 from labwright.sql.decode import DecodePlan
 from labwright.tables import frames
+from labwright.tables.elsewhere import ProjectReader
 from labwright.tables.key import key_name
 from labwright.tables.project import Project, codec_decoder
 from labwright.tables.renewing import renewing
@@ -65,6 +65,34 @@ class Fetch:
     def __len__(self) -> int:
         self.ready()
         return self.db.count(self.query_node())
+
+    @verb
+    @renewing
+    def count(self, at_most: int | None = None) -> int:
+        """How many rows there are, counted up to a bound: of a large table it need not look at the rest.
+
+        Parameters
+        ----------
+        at_most : int, optional
+            Where to stop; without it, as ``len()``.
+
+        Examples
+        --------
+        >>> import labwright as lw
+        >>> with lw.Project("sqlite:///:memory:") as project:
+        ...     schema = lw.Schema("lab", connection=project)
+        ...     @schema
+        ...     class Mouse(lw.Lookup):
+        ...         definition = "mouse : int32"
+        ...         contents = [(i,) for i in range(100)]
+        ...     Mouse.count(), Mouse.count(at_most=10)
+        (100, 10)
+        """
+        self.ready()
+        node = self.query_node()
+        if at_most is not None:
+            node = expr.take(expr.project(node, (), {}), (), count_of("at_most", at_most), 0)
+        return self.db.count(node)
 
     @renewing
     def __bool__(self) -> bool:
@@ -268,9 +296,8 @@ class Fetch:
         self.ready()
         if names is not None:
             node.heading.require(names)
-        db = self.db
-        statement, plan = db.query(node, names)
-        rows = db.fetch(statement)
+        statement, plan = self.db.query(node, names)
+        rows = self.db.fetch(statement)
         return self._with_codecs(node, plan, squeeze, download_path), rows
 
     def _stream(self, size: int) -> Iterator[tuple[DecodePlan, Sequence[tuple[Any, ...]]]]:
@@ -286,6 +313,8 @@ class Fetch:
     ) -> DecodePlan:
         if download_path is not None and not isinstance(download_path, (str, PathLike)):
             raise QueryError(f"download_path must be the path of a folder, not {download_path!r}.")
+        if not plan.is_coded:
+            return plan
         context = self._context(squeeze, download_path)
         return plan.with_codecs(lambda a: codec_decoder(a, _of_table(context, origin(node, a.name))))
 
@@ -296,7 +325,7 @@ class Fetch:
             config=config,
             squeeze=squeeze,
             download_path=Path(folder or "."),
-            objects=ObjectReader(self.db),
+            objects=ProjectReader(self.project),
             local=self.generation == CLASSIC,
         )
 

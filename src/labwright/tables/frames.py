@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
+from labwright.codecs.object_ref import ObjectRef
 from labwright.core.errors import DataError, MissingPackageError
 from labwright.core.heading import Attribute, Heading
 from labwright.core.types import Type
@@ -91,7 +92,7 @@ def polars_frame(heading: Heading, plan: DecodePlan, rows: Sequence[Row]) -> pl.
 
 
 def arrow_table(heading: Heading, plan: DecodePlan, rows: Sequence[Row]) -> pa.Table:
-    """An Arrow table; what Arrow has no type for, such as decoded blobs, is refused by name."""
+    """An Arrow table; references to what is in stores are JSON text, and what Arrow has no type for is refused."""
     try:
         import pyarrow as pa
     except ImportError:
@@ -117,11 +118,28 @@ def arrow_array(attribute: Attribute, stored: Column, decode: Callable[[Column],
         return pa.array([None if v is None else str(v) for v in column], pa.string())
     if kind == "json":
         return pa.array([None if v is None else json_text(v) for v in column], pa.string())
+    if kind == "codec":
+        return _decoded(attribute, column)
     values = times_of_day(column) if kind == "time" else column
     try:
         return pa.array(values, arrow_type(attribute.type))
     except (pa.ArrowInvalid, pa.ArrowTypeError) as error:
         raise DataError(f"Attribute {attribute.name!r} holds what is no {attribute.type}: {error}.") from error
+
+
+def _decoded(attribute: Attribute, column: Column) -> pa.Array:
+    """What codecs have made, in the type that Arrow finds for it."""
+    import pyarrow as pa
+
+    if any(isinstance(value, ObjectRef) for value in column):
+        return pa.array([None if v is None else json_text(v.to_json()) for v in column], pa.string())
+    try:
+        return pa.array(column)
+    except (pa.ArrowException, OverflowError) as error:
+        raise DataError(
+            f"Arrow makes no column of the values of {attribute.name!r}, which is of type {attribute.type}: {error}. "
+            f"Leave it out, or take to_dicts() or to_pandas()."
+        ) from error
 
 
 def _common_type(column: Column) -> type | None:

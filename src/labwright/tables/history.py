@@ -8,10 +8,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from labwright.core.verb import verb
-from labwright.query.expr import restrict, take
+from labwright.query.conditions import Equal, conjunction
+from labwright.query.expr import restrict, summarise, take
 from labwright.sql.history import full_source, shadow_source
 from labwright.tables.keeping import keep_history
-from labwright.tables.owner import count_owners
+from labwright.tables.owner import count_owners, owned_rows
 from labwright.tables.past import (
     IS_RECORD,
     LIMIT,
@@ -24,12 +25,11 @@ from labwright.tables.past import (
     key_condition,
     list_changes,
     refuse_pruned,
+    whole_change,
 )
+from labwright.tables.project import Project, default_project
 from labwright.tables.query import QueryExpression
 from labwright.tables.stored import Stored
-
-if TYPE_CHECKING:
-    from labwright.tables.project import Project
 
 
 class Historic(Stored):
@@ -95,6 +95,37 @@ class Historic(Stored):
         return [replace(c, project=self.project) for c in found]
 
     @verb
+    def keys_of_change(self, change: ChangeSet | str) -> list[dict[str, Any]]:
+        """The keys of all rows of the table to which a change did something; of those that are gone as well.
+
+        Parameters
+        ----------
+        change : ChangeSet or str
+            A change, or its number.
+
+        Examples
+        --------
+        >>> import labwright as lw
+        >>> with lw.Project("sqlite:///:memory:") as project:
+        ...     schema = lw.Schema("lab", connection=project)
+        ...     @schema
+        ...     class Mouse(lw.Manual):
+        ...         definition = "mouse : int32"
+        ...     Mouse.insert([(1,), (2,), (3,)])
+        ...     with lw.change() as number:
+        ...         _ = (Mouse & "mouse > 1").delete(prompt=False)
+        ...     Mouse.keys_of_change(number)
+        [{'mouse': 2}, {'mouse': 3}]
+        """
+        self.ready()
+        table, number = self.table_def, change if isinstance(change, str) else change.id
+        if not has_shadow(self.db, table):
+            return []
+        wanted = conjunction([IS_RECORD, Equal("_change", number)])
+        node = summarise(tuple(table.heading.primary_key), restrict(shadow_source(table), wanted), {})
+        return QueryExpression(node, [_whole(self)]).to_dicts(order_by="KEY")
+
+    @verb
     def at(self, time: datetime.datetime | str) -> QueryExpression:
         """The rows as they were at a time: a query like any other.
 
@@ -126,6 +157,44 @@ class Historic(Stored):
         return count_owners(self.db, self.table_def, self.query_node())
 
     @verb
+    def owned_by(self, *owners: Any) -> Any:
+        """The rows that belong to somebody, as `owners` tells it.
+
+        Parameters
+        ----------
+        *owners : str or tuple
+            Any of them: names, or other keys of what the owning reference leads to; tuples where these have several
+            attributes.
+
+        Returns
+        -------
+        Table
+            Restricted to these rows; to none where nobody knows whose they are.
+
+        Examples
+        --------
+        >>> import labwright as lw
+        >>> with lw.Project("sqlite:///:memory:") as project:
+        ...     schema = lw.Schema("lab", connection=project)
+        ...     @schema
+        ...     class Mouse(lw.Manual):
+        ...         definition = "mouse : int32"
+        ...     with lw.acting_as("ana"):
+        ...         Mouse.insert([(1,), (2,)])
+        ...     Mouse.insert1((3,))
+        ...     Mouse.owned_by("ana").keys()
+        [{'mouse': 1}, {'mouse': 2}]
+        """
+        self.ready()
+        these: Any = self
+        found = owned_rows(self.db, self.table_def)
+        if found is None:
+            return these & False
+        node, names = found
+        wanted = [dict(zip(names, o if isinstance(o, tuple) else (o,), strict=True)) for o in owners]
+        return these & (QueryExpression(node, [_whole(self)]) & wanted)
+
+    @verb
     def keep_history(self) -> None:
         """Let the database keep the history of a table that was made without it, also of what other clients do.
 
@@ -141,7 +210,7 @@ def changes(
     by: str | None = None,
     limit: int = LIMIT,
 ) -> list[ChangeSet]:
-    """The newest changes in all tables of a schema, newest first.
+    """The newest changes in all tables of a schema, newest first; of those whose history the user may read.
 
     Parameters
     ----------
@@ -172,6 +241,38 @@ def changes(
     return [
         replace(c, project=project) for c in list_changes(project.database, tables, since=since, by=by, limit=limit)
     ]
+
+
+def find_change(number: str, project: Project | None = None) -> ChangeSet | None:
+    """The change of a number, with what it did in all schemas; None where no history has it.
+
+    Parameters
+    ----------
+    number : str
+    project : Project, optional
+        Where it happened; by default the default project.
+
+    Raises
+    ------
+    AccessError
+        When the user may not read the history of some table.
+
+    Examples
+    --------
+    >>> import labwright as lw
+    >>> with lw.Project("sqlite:///:memory:") as project:
+    ...     schema = lw.Schema("lab", connection=project)
+    ...     @schema
+    ...     class Mouse(lw.Manual):
+    ...         definition = "mouse : int32"
+    ...     with lw.change() as number:
+    ...         Mouse.insert([(1,), (2,)])
+    ...     lw.find_change(number, project).rows
+    {'lab.mouse': {'insert': 2}}
+    """
+    project = project or default_project()
+    found = whole_change(project.database, number)
+    return None if found is None else replace(found, project=project)
 
 
 def _whole(table: Any) -> Any:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from labwright.catalogue.entering import sharing
@@ -22,9 +23,12 @@ from labwright.query import expr
 from labwright.query.conditions import Condition, Equal, InQuery, Keys, conjunction, make_condition
 from labwright.query.expr import Node
 from labwright.sql.database import Database
-from labwright.sql.dml import OnDuplicate, insert_columns, insert_select, row_with, telling_clashes, update_row
+from labwright.sql.dml import OnDuplicate, Told, insert_columns, insert_select, row_with, telling_clashes, update_row
+from labwright.tables.capturing import captured
 from labwright.tables.encode import check_required, encode_columns, encode_given, locate
+from labwright.tables.expecting import Expected
 from labwright.tables.keeping import change_rows, given_keys, inserting
+from labwright.tables.making import running
 from labwright.tables.objects import taken_objects, writing_objects
 from labwright.tables.refused import broken, first_broken, telling
 from labwright.tables.renewing import writing
@@ -58,10 +62,17 @@ def insert_batch(database: Database, table: TableDef, columns: Columns, on_dupli
     """Insert rows given by column."""
     if not columns.count:
         return
-    with writing_objects(database, table) as objects:
-        parts = encode_columns(database, table, columns, objects)
-        with _telling_cells(database, table, parts), objects.registered():
-            _insert_encoded(database, table, columns, parts, on_duplicate)
+    run = running(table.id)
+    keys = run.keys_of(columns.names, columns.values, partial(canonical, table)) if run is not None else ()
+    if (aside := captured()) is not None:
+        aside.insert(table, columns, on_duplicate)
+    else:
+        with writing_objects(database, table) as objects:
+            parts = encode_columns(database, table, columns, objects)
+            with _telling_cells(database, table, parts), objects.registered():
+                _insert_encoded(database, table, columns, parts, on_duplicate)
+    if run is not None:
+        run.inserted.update(keys)  # now that nothing has gone wrong, which make may catch
 
 
 @contextmanager
@@ -78,18 +89,23 @@ def _telling_cells(database: Database, table: TableDef, parts: Sequence[Columns]
 def _insert_encoded(
     database: Database, table: TableDef, columns: Columns, parts: Sequence[Columns], on_duplicate: OnDuplicate
 ) -> None:
+    def told(error: LabwrightError) -> LabwrightError:
+        if isinstance(error, RuleError):
+            return _breaking(database, table, columns, parts, on_duplicate, error)
+        if isinstance(error, (DuplicateError, IntegrityError)):
+            return explain(database, table, columns, error, keys_are_new=on_duplicate == "error")
+        return error
+
     try:
         with inserting(database, table, lambda: _keys(table, columns), replaces=on_duplicate == "replace"):
             if len(parts) == 1:
-                _send(database, table, parts[0], on_duplicate)
+                _send(database, table, parts[0], on_duplicate, told)
             else:
                 with database.connection.atomic():
                     for part in parts:
-                        _send(database, table, part, on_duplicate)
-    except RuleError as error:
-        raise _breaking(database, table, columns, parts, on_duplicate, error) from error
-    except (DuplicateError, IntegrityError) as error:
-        raise explain(database, table, columns, error, keys_are_new=on_duplicate == "error") from error
+                        _send(database, table, part, on_duplicate, told)
+    except (RuleError, DuplicateError, IntegrityError) as error:
+        raise told(error) from error
 
 
 def _keys(table: TableDef, columns: Columns) -> Condition:
@@ -119,8 +135,10 @@ def _breaking(
     return broken(database, [table], error, columns.row(index), number if number or columns.count > 1 else None)
 
 
-def _send(database: Database, table: TableDef, columns: Columns, on_duplicate: OnDuplicate) -> None:
-    insert_columns(database.connection, database.dialect, table, columns.names, columns.values, on_duplicate)
+def _send(
+    database: Database, table: TableDef, columns: Columns, on_duplicate: OnDuplicate, told: Told | None = None
+) -> None:
+    insert_columns(database.connection, database.dialect, table, columns.names, columns.values, on_duplicate, told)
 
 
 def insert_query(
@@ -140,7 +158,12 @@ def insert_query(
     check_required(database, table, Columns(tuple(names), (), 0))
     _check_same_storage(table, node, names)
     query.ready()
+    if captured() is not None:
+        insert_batch(database, table, read_rows(table.heading, query.to_dicts_of(names)), on_duplicate)
+        return
     keys = InQuery(tuple(table.heading.primary_key), node)
+    if (run := running(table.id)) is not None:
+        run.unknown = True
     with (
         sharing(database, database.stores, table.id.schema, taken_objects(database, table, query)),
         telling(database, table),
@@ -265,22 +288,26 @@ def _says_duplicate(table: TableDef, row: int, key: Mapping[str, Any], where: st
 
 
 @writing
-def update_one(database: Database, table: TableDef, row: Mapping[str, Any]) -> None:
+def update_one(database: Database, table: TableDef, row: Mapping[str, Any], expected: Expected | None = None) -> None:
     """Set the given attributes of the one row with the given primary key; None sets the default."""
     heading = table.heading
     missing = [n for n in heading.primary_key if row.get(n) is None]
     if missing:
         raise MissingAttributeError(f"update1 needs the whole primary key; {', '.join(map(repr, missing))} is missing.")
     heading.require(row, "the update")
+    if (aside := captured()) is not None and aside.update(table, row):
+        return
     columns = read_rows(heading, [{**row}])
     source = expr.Source(table.id.schema, table.id.name, heading)
     key = conjunction(Equal(n, canonical(table, n, row[n])) for n in heading.primary_key)
-    if not database.exists(expr.restrict(source, key)):
+    if expected is None and not database.exists(expr.restrict(source, key)):
         shown = ", ".join(f"{n}={row[n]!r}" for n in heading.primary_key)
         raise LabwrightError(f"Table {table.id} has no row with {shown}; update1 changes a row that is there.")
     with writing_objects(database, table) as objects:
         encoded, defaults = _encoded_row(database, table, columns, objects)
-        with objects.registered():
+        with objects.registered(), nullcontext() if expected is None else database.connection.atomic():
+            if expected is not None:
+                expected.check(database, key)
             _update_encoded(database, table, row, columns, encoded, defaults)
 
 

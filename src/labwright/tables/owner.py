@@ -80,7 +80,7 @@ def _owned(database: Database, table: TableDef, seen: Sequence[TableId]) -> tupl
     key = table.heading.primary_key
     if columns:
         return _named(source, key, columns), len(columns)
-    for fk, parent in _parents(database, table, seen):
+    for fk, parent in owning_parents(database, table, seen):
         found = _owned(database, parent, (*seen, table.id))
         if found is not None:
             node, width = found
@@ -94,7 +94,9 @@ def _owned(database: Database, table: TableDef, seen: Sequence[TableId]) -> tupl
     return None
 
 
-def _parents(database: Database, table: TableDef, seen: Sequence[TableId]) -> Iterator[tuple[ForeignKey, TableDef]]:
+def owning_parents(
+    database: Database, table: TableDef, seen: Sequence[TableId] = ()
+) -> Iterator[tuple[ForeignKey, TableDef]]:
     """The parents, those in the key first: rows belong to whom their inputs belong to."""
     key = set(table.heading.primary_key)
     for fk in sorted(table.foreign_keys, key=lambda fk: not set(fk.columns) <= key):

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field, replace
+from functools import reduce
 from typing import TYPE_CHECKING, Any, Final, Literal
 
-from labwright.core.errors import DataError, LabwrightError
+from labwright.core.alike import alike
+from labwright.core.errors import AccessError, DataError, LabwrightError
 from labwright.core.heading import Heading
 from labwright.define.table import TableDef, TableId
 from labwright.query.conditions import (
@@ -25,7 +28,7 @@ from labwright.query.expr import Node, Project, Union, restrict, summarise, take
 from labwright.query.scalar import parse_scalar
 from labwright.sql.database import Database
 from labwright.sql.hidden import BY, SINCE
-from labwright.sql.history import full_source, shadow_name, shadow_source
+from labwright.sql.history import full_source, shadow_id, shadow_name, shadow_source, shadows_with
 
 if TYPE_CHECKING:
     from labwright.tables.project import Project as OpenProject
@@ -95,7 +98,7 @@ class Change:
         """The attributes that an update gave another value."""
         if self.old is None or self.new is None:
             return ()
-        return tuple(n for n, v in self.old.items() if not same(v, self.new.get(n)))
+        return tuple(n for n, v in self.old.items() if not alike(v, self.new.get(n)))
 
 
 @dataclass(frozen=True)
@@ -135,16 +138,6 @@ class ChangeSet:
     rows: Mapping[str, Mapping[str, int]]
     undone: str | None = None
     project: OpenProject | None = field(default=None, repr=False, compare=False)
-
-
-def same(left: Any, right: Any) -> bool:
-    """Whether two values of an attribute are the same; arrays are compared as a whole."""
-    if left is right:
-        return True
-    try:
-        return bool(left == right) or (left != left and right != right)
-    except ValueError:
-        return type(left) is type(right) and left.shape == right.shape and bool((left == right).all())
 
 
 def key_condition(table: TableDef, key: Mapping[str, Any]) -> Condition:
@@ -291,26 +284,46 @@ def list_changes(
     by: str | None = None,
     limit: int = LIMIT,
 ) -> list[ChangeSet]:
-    """The newest changes of some tables, newest first."""
+    """The newest changes of some tables, newest first; a history that the user may not read is passed over."""
     if type(limit) is not int or limit < 0:
         raise DataError(f"limit is a whole number from 0, not {limit!r}.")
     found: dict[str, ChangeSet] = {}
     for table in tables:
-        if has_shadow(database, table):
-            for part in _summaries(database, table, since, by, limit):
-                found[part.id] = _joined(found[part.id], part) if part.id in found else part
+        for part in _if_allowed(database, table, since, by, limit) if has_shadow(database, table) else ():
+            found[part.id] = _joined(found[part.id], part) if part.id in found else part
     return sorted(found.values(), key=lambda c: c.when, reverse=True)[:limit]
 
 
-def _summaries(
+def _if_allowed(
     database: Database, table: TableDef, since: datetime.datetime | str | None, by: str | None, limit: int
-) -> Iterator[ChangeSet]:
-    was = shadow_source(table)
-    conditions: list[Condition] = [IS_RECORD]
+) -> list[ChangeSet]:
+    with suppress(AccessError), database.connection.atomic() if database.connection.in_transaction else nullcontext():
+        return list(_summaries(database, table, list(_wanted(table, since, by)), limit))
+    return []
+
+
+def _wanted(table: TableDef, since: datetime.datetime | str | None, by: str | None) -> Iterator[Condition]:
     if since is not None:
-        conditions.append(compared(was.heading, "_until", ">=", as_moment(since)))
+        yield compared(shadow_source(table).heading, "_until", ">=", as_moment(since))
     if by is not None:
-        conditions.append(Equal("_until_by", by))
+        yield Equal("_until_by", by)
+
+
+def tables_with(database: Database, id_: str) -> list[TableDef]:
+    """The tables that a change has touched, in whatever schema."""
+    shadows = set(shadows_with(database.connection, database.dialect, id_))
+    schemas = sorted({shadow.schema for shadow in shadows})
+    return [t for schema in schemas for t in database.tables(schema).values() if shadow_id(t.id) in shadows]
+
+
+def whole_change(database: Database, id_: str) -> ChangeSet | None:
+    """The change of a number, in all schemas."""
+    parts = [p for t in tables_with(database, id_) for p in _summaries(database, t, [Equal("_change", id_)], 1)]
+    return reduce(_joined, parts) if parts else None
+
+
+def _summaries(database: Database, table: TableDef, wanted: Sequence[Condition], limit: int) -> Iterator[ChangeSet]:
+    was, conditions = shadow_source(table), [IS_RECORD, *wanted]
     summed = summarise(("_change", "_op"), restrict(was, conjunction(conditions)), _SUMMARY)
     names = list(summed.heading)
     statement, plan = database.query(take(summed, (("last_n", True),), 3 * limit, 0), names)

@@ -26,6 +26,7 @@ from labwright.sql.decode import DecodeColumn
 from labwright.sql.url import DatabaseUrl
 from labwright.storage.stores import Stores
 from labwright.tables.config import Config, config
+from labwright.tables.settings_layers import Kind
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -135,6 +136,32 @@ class Project:
         """The connection to it."""
         return self.database.connection
 
+    def in_own_name(self) -> Project:
+        """The same project over connections of its own, by which nobody's role is taken.
+
+        A service that acts for others, by `acting_as(role=...)`, keeps there what is its own. On SQLite, where there
+        are no roles, it is the project itself.
+
+        Examples
+        --------
+        >>> with Project("sqlite:///:memory:") as project:
+        ...     project.in_own_name() is project
+        True
+        """
+        if self.connection.backend == "sqlite":
+            return self
+        made = Project(self.connection.url, settings=self.config)
+        made.connection.take_no_roles()
+        return made
+
+    @property
+    def is_of_settings(self) -> bool:
+        """Whether its database is the one of its settings as files and environment give them, and not said in code."""
+        if self._url is not None or self._connection is not None:
+            return False
+        entries = self.config.settings.entries.items()
+        return all(entry.source.kind < Kind.ASSIGNED for key, entry in entries if key[0] == "database")
+
     def files(self, store: str | None = None) -> Backend:
         """The files of a store, to be put and read by their paths; None is the default store."""
         return Backend(PlainObjects(self.stores), store)
@@ -215,6 +242,11 @@ def default_project() -> Project:
             _refuse_to_guess()
             _default.append(Project())
         return _default[0]
+
+
+def open_projects() -> list[Project]:
+    """All that are in use: those that were entered here first, then the default one."""
+    return list(dict.fromkeys((*reversed(_entered.get()), *_default, *_projects.values())))
 
 
 def _refuse_to_guess() -> None:
@@ -302,5 +334,6 @@ def codec_decoder(attribute: Attribute, context: CodecContext) -> DecodeColumn:
     """What the codec of an attribute makes of stored values."""
     assert attribute.type is not None
     chain = codec_chain(attribute.type)
-    context = replace(context, field=attribute.name, store=chain.store)
+    packed = context.packed and chain.codecs[0].name == "blob"  # what another codec makes of a blob is no blob
+    context = replace(context, field=attribute.name, store=chain.store, packed=packed)
     return lambda stored, keys: chain.decode_all(stored, keys, context)

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
+from labwright.codecs.base import CodecContext
 from labwright.core.errors import QueryError
 from labwright.core.generation import Generation
 from labwright.core.verb import verb
@@ -136,6 +139,24 @@ class QueryExpression(ClassicFetch, Operators["QueryExpression"]):
         """What is the same for all expressions that read the same table."""
         return self.query_node()
 
+    @property
+    def packed(self) -> QueryExpression:
+        r"""The same rows, in which blobs stay packed: `lw.Packed` in the place of their values.
+
+        Examples
+        --------
+        >>> import labwright as lw
+        >>> with lw.Project("sqlite:///:memory:") as project:
+        ...     schema = lw.Schema("lab", connection=project)
+        ...     @schema
+        ...     class Trace(lw.Lookup):
+        ...         definition = "trace : int32\n---\nsamples : <blob>"
+        ...         contents = [(1, [1.5])]
+        ...     (Trace & "trace = 1").packed.fetch1("samples").data[:4]
+        b'dj0\x00'
+        """
+        return _PackedQuery(self.query_node(), self.sources)
+
     @verb
     def preview(self, limit: int | None = None, width: int | None = None) -> str:
         """The first rows as text."""
@@ -153,3 +174,10 @@ class QueryExpression(ClassicFetch, Operators["QueryExpression"]):
 
     def __hash__(self) -> int:
         return hash(self.query_node())
+
+
+class _PackedQuery(QueryExpression):
+    """Rows in which blobs stay packed."""
+
+    def _context(self, squeeze: bool, download_path: str | Path | None) -> CodecContext:
+        return replace(super()._context(squeeze, download_path), packed=True)

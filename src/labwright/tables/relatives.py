@@ -6,9 +6,10 @@ from collections.abc import Iterable
 from typing import Any
 
 from labwright.core.verb import told, verb
-from labwright.define.names import is_table_name
+from labwright.define.names import is_service_table, is_table_name
 from labwright.define.table import ForeignKey, TableDef, TableId
 from labwright.sql import dependencies
+from labwright.tables.reference import Reference, reference_of
 from labwright.tables.stored import Stored
 from labwright.tables.tiers import tiers
 
@@ -23,6 +24,24 @@ class Relatives(Stored):
 
     def _name(self, id_: TableId) -> str:
         return self.db.dialect.full_name(id_.schema, id_.name)
+
+    @verb
+    def refers_to(self) -> tuple[Reference, ...]:
+        """How this table refers to others, in the order of its definition; of any schema."""
+        self.ready()
+        table = self.table_def
+        return tuple(reference_of(table, fk) for fk in dependencies.references(table))
+
+    @verb
+    def referenced_by(self) -> tuple[Reference, ...]:
+        """How other tables refer to this one, its parts among them; of all schemas that the user may see.
+
+        It costs one short question to the database.
+        """
+        self.ready()
+        names = dict.fromkeys(id_ for id_, _ in self.db.children([self.id]) if not is_service_table(id_.name))
+        tables = [self.db.find(id_) for id_ in names]
+        return tuple(reference_of(t, fk) for t in tables for fk in t.foreign_keys if fk.parent == self.id)
 
     @verb
     def parents(self, primary: bool | None = None, as_objects: bool = False, foreign_key_info: bool = False) -> Any:

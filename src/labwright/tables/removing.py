@@ -7,6 +7,7 @@ from typing import Literal
 from labwright.core.errors import QueryError
 from labwright.core.verb import verb
 from labwright.tables import cascade
+from labwright.tables.delete_preview import DeletePreview
 from labwright.tables.stored import Stored
 
 
@@ -54,6 +55,29 @@ class Removable(Stored):
             return plan.execute()
 
     @verb
+    def delete_preview(self, part_integrity: cascade.PartIntegrity = "enforce") -> DeletePreview:
+        """What `delete` would take away of which tables, with objects in stores and owners; nothing is done.
+
+        Rows that others add meanwhile are not among it.
+
+        Parameters
+        ----------
+        part_integrity : {'enforce', 'cascade', 'ignore'}
+            As for `delete`.
+
+        Returns
+        -------
+        DeletePreview
+
+        Raises
+        ------
+        IntegrityError
+            Where `delete` would raise it: for parts without their masters.
+        """
+        self.ready()
+        return cascade.plan_delete(self.db, self.id, self.query_node(), part_integrity=part_integrity).look()
+
+    @verb
     def delete_quick(self, get_count: bool = True) -> int:
         """Delete these rows alone, and return how many; rows that depend on them are an error."""
         self.ready()
@@ -88,7 +112,7 @@ class Removable(Stored):
         """Drop the table alone."""
         self._check_whole("drop_quick")
         cascade.drop_quick(self.db, self.id)
-        self.schema.forget()
+        self.schema.forget([self.id])
 
     def _check_whole(self, what: str) -> None:
         """A restriction has rows and is no table that could be dropped."""

@@ -295,10 +295,15 @@ class Schema(SchemaCode):
         """
         ensure_declared(self, wanted)
 
-    def forget(self) -> None:
-        """Look at the catalogue again; what is gone will be declared again."""
+    def forget(self, dropped: Iterable[TableId] = ()) -> None:
+        """Look at the catalogue again; what is gone, as tables that were dropped, will be declared again."""
         self.project.database.forget(self.database_name)
         self._here.forget()
+        self._here.dropped.update(id_.name for id_ in dropped if id_.schema == self.database_name)
+
+    def was_dropped(self, name: str) -> bool:
+        """Whether a table was dropped here, and is not there again."""
+        return name in self._here.dropped and name not in self.project.database.tables(self.database_name)
 
     def adopt(self, name: str, cls: type[Table]) -> type[Table]:
         """Make a class without definition stand for the table `name` that the database has."""
@@ -390,7 +395,7 @@ class Schema(SchemaCode):
         plan = cascade.plan_drop(self.project.database, ids, parts_alone=parts_alone)
         if cascade.confirm(plan, prompt, bool(self.project.config["safemode"])):
             plan.execute()
-            self.forget()
+            self.forget(plan.tables)
 
     def drop(self, prompt: bool | None = None, *, force: bool = False) -> None:
         """Drop the schema and everything in it, after asking; `force` is the classic way not to ask."""
@@ -403,7 +408,7 @@ class Schema(SchemaCode):
             claims = claims_by_store(database, self.database_name)
             plan.execute()
             take_back(self.project.stores, claims)
-            self.forget()
+            self.forget(plan.tables)
 
     def diagram_model(self) -> tuple[list[DiagramNode], list[DiagramEdge]]:
         """Nodes and edges of all tables that are known here, for `Diagram`."""

@@ -7,11 +7,14 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, MutableMapping
 from typing import TYPE_CHECKING, Any, cast
 
+from labwright.core.generation import CLASSIC
 from labwright.define.names import is_table_name, to_camel_case
 from labwright.define.service_tables import JOBS, LOG
 from labwright.define.table import TableId
 from labwright.sql.column_marks import ColumnMark, column_marks, mark_statements, run_each
+from labwright.sql.declare import refuse_within_transaction, run_all
 from labwright.sql.lineage import rebuild_lineage
+from labwright.sql.metadata import add_metadata
 from labwright.sql.replica import replica_identity
 from labwright.sql.sizes import size_on_disk
 from labwright.tables.adapters import use_given
@@ -116,6 +119,16 @@ class SchemaServices(ABC):
         statements = mark_statements(database.connection, database.dialect, [m for m in marks if m.is_missing])
         return self._run(statements, dry_run)
 
+    def add_job_metadata(self, tables: Iterable[TableId], *, dry_run: bool = True) -> list[str]:
+        """Give tables the hidden columns for start, duration and version, unless it is a dry run, and return how."""
+        database = self.project.database
+        statements = [s for t in tables for s in add_metadata(database.dialect, database.find(t))]
+        if not dry_run:
+            refuse_within_transaction(database.connection)
+            run_all(database.connection, statements)
+            database.forget(self.database_name)
+        return [s.sql for s in statements]
+
     def set_replica_identity(self, tables: Iterable[TableId], mode: str = "full", *, dry_run: bool = True) -> list[str]:
         """Let PostgreSQL tell followers the whole of old rows, or their keys, and return the statements for it."""
         return self._run(replica_identity(self.project.database.dialect, tables, mode), dry_run)
@@ -129,8 +142,19 @@ class SchemaServices(ABC):
 
     @property
     def jobs(self) -> Any:
-        """The jobs that the classic generation has reserved, or that failed."""
-        return self._service(JOBS)
+        """The queues of those tables that have one; in the classic generation the one table of jobs in progress."""
+        if self.generation == CLASSIC:
+            return self._service(JOBS)
+        return [jobs for jobs in self._queues().values() if jobs.is_declared]
+
+    def progress(self) -> dict[str, Any]:
+        """How far each table is that fills itself: how many keys there are, and how many of them in each state."""
+        return {name: jobs.counts() for name, jobs in self._queues().items()}
+
+    def _queues(self) -> dict[str, Any]:
+        """The queues of tables that fill themselves, by the names of the classes."""
+        schema: Any = self
+        return {cls.__name__: cls().jobs for cls in schema if cls.tier in ("imported", "computed")}
 
     @property
     def log(self) -> Any:

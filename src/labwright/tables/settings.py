@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import functools
+from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import Annotated, Any, Literal
 
 from pydantic import (
-    BaseModel,
     BeforeValidator,
     ConfigDict,
     Field,
     PrivateAttr,
     SecretStr,
-    SerializerFunctionWrapHandler,
     field_validator,
-    model_serializer,
     model_validator,
 )
 
@@ -24,10 +22,16 @@ from labwright.core.errors import ConfigError, did_you_mean
 from labwright.sql.url import DatabaseUrl
 from labwright.tables.config_section import Secret
 from labwright.tables.database_address import database_address
-from labwright.tables.settings_layers import Entry, Key, Source, is_secret, masked, split_key
+from labwright.tables.settings_engines import EngineSettings, EnginesSettings
+from labwright.tables.settings_layers import NAMED, Entry, Key, Source, is_secret, split_key
+from labwright.tables.settings_notebook import NotebookSettings
+from labwright.tables.settings_notices import NoticesSettings
+from labwright.tables.settings_section import Section
+from labwright.tables.settings_web import WebSettings
 
 DEFAULT_FOLDER = ".labwright"
 DEFAULT_STORE = "local"
+DEFAULT_ENGINE = "in-process"
 
 
 def _upper(value: object) -> object:
@@ -45,19 +49,6 @@ def _text(value: object) -> object:
 Backend = Annotated[Literal["sqlite", "postgresql", "postgres", "mysql", "mariadb"], BeforeValidator(_lower)]
 LogLevel = Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"], BeforeValidator(_upper)]
 Generation = Annotated[Literal["classic", "2"], BeforeValidator(_text)]
-
-
-class Section(BaseModel):
-    """A group of settings: frozen, strict about names, silent about secrets."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True, allow_inf_nan=False)
-
-    def __repr_args__(self) -> Iterable[tuple[str | None, Any]]:
-        return [(name, masked((name or "",), value)) for name, value in super().__repr_args__()]
-
-    @model_serializer(mode="wrap")
-    def _masked(self, serialize: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        return {name: masked((name,), value) for name, value in serialize(self).items()}
 
 
 class DatabaseSettings(Section):
@@ -126,12 +117,28 @@ class JobsSettings(Section):
     auto_refresh: bool = Field(default=True, description="Whether `populate` looks for new keys before it takes jobs.")
     keep_completed: bool = Field(default=False, description="Whether jobs stay in the queue when they have succeeded.")
     stale_timeout: int = Field(
-        default=3600, ge=0, description="Seconds after which a waiting job is checked for whether its key still exists."
+        default=3600,
+        ge=0,
+        description="0 leaves jobs that wait though their keys are gone; any other number has them removed.",
     )
     default_priority: int = Field(default=5, ge=0, le=255, description="The priority of new jobs; lower goes first.")
+    shared_commits: bool = Field(
+        default=True,
+        description="Whether results of short computations are stored with one commit, up to 100 at once.",
+    )
+    run_by_server: bool | None = Field(
+        default=None,
+        description="Whether the web app starts workers when somebody asks for a computation, or only queues it for "
+        "workers elsewhere; null starts them where the app is for one person.",
+    )
     version_method: Literal["git", "none"] | None = Field(
         default=None,
         description="How the version of the code is found: `git` (the commit), `none` (empty), null (not kept).",
+    )
+    make_reads: Literal["record", "warn", "deny"] | None = Field(
+        default=None,
+        description="What happens when a `make` reads tables that its own does not depend on: `record`, `warn`, "
+        "`deny`; null warns, and records in the classic generation.",
     )
     allow_new_pk_fields_in_computed_tables: bool = Field(
         default=False, description="Whether Computed and Imported tables may have key attributes of their own."
@@ -342,8 +349,12 @@ class Settings(Section):
     display: DisplaySettings = Field(default_factory=DisplaySettings)
     stores: StoresSettings = Field(default_factory=StoresSettings)
     jobs: JobsSettings = Field(default_factory=JobsSettings)
+    engines: EnginesSettings = Field(default_factory=EnginesSettings)
     provenance: ProvenanceSettings = Field(default_factory=ProvenanceSettings)
     history: HistorySettings = Field(default_factory=HistorySettings)
+    notebook: NotebookSettings = Field(default_factory=NotebookSettings)
+    notices: NoticesSettings = Field(default_factory=NoticesSettings)
+    web: WebSettings = Field(default_factory=WebSettings)
     safemode: bool = Field(default=True, description="Whether deleting and dropping ask first.")
     loglevel: LogLevel = Field(default="INFO", description="The least important messages that are logged.")
     generation: Generation = Field(
@@ -448,6 +459,15 @@ class Settings(Section):
             raise ConfigError(f"The store {chosen!r} lacks {', '.join(f'stores.{chosen}.{m}' for m in missing)}.")
         return chosen, self._placed(chosen, store)
 
+    def engine(self, name: str | None = None) -> tuple[str, dict[str, Any]]:
+        """Return what an engine is and what is set of it; None is the default one.
+
+        An engine of which nothing is set is what its name says.
+        """
+        chosen = name or self.engines.default or DEFAULT_ENGINE
+        engine = self.engines.named.get(chosen, EngineSettings())
+        return engine.engine or chosen, engine.spec()
+
     def _default_store(self, filepath: bool) -> str:
         key = "filepath_default" if filepath else "default"
         chosen: str | None = getattr(self.stores, key)
@@ -473,6 +493,12 @@ class Settings(Section):
             key: self._absolute(("stores", name, key), getattr(store, key)) for key in paths if getattr(store, key)
         }
         return store.model_copy(update=placed)
+
+    def path(self, key: str) -> Path | None:
+        """Return the absolute path of a file that a setting names; None when it names none."""
+        full = split_key(key)
+        value: Any = functools.reduce(getattr, full, self)
+        return Path(self._absolute(full, value)) if value else None
 
     def _absolute(self, key: Key, path: str) -> str:
         # A path in a settings file is relative to that file, so that the working directory does not matter.
@@ -501,7 +527,7 @@ def nested(values: Mapping[Key, Any]) -> dict[str, Any]:
     """Return values by full key as the tree that `Settings` is made of."""
     tree: dict[str, Any] = {}
     for key, value in values.items():
-        path = ("stores", "named", *key[1:]) if key[0] == "stores" and len(key) == 3 else key
+        path = (key[0], "named", *key[1:]) if key[0] in NAMED and len(key) == 3 else key
         branch = tree
         for name in path[:-1]:
             branch = branch.setdefault(name, {})

@@ -14,7 +14,7 @@ from labwright.tables.settings import Settings
 from labwright.tables.settings_environment import CONTROLS, PREFIX, unknown_variables
 from labwright.tables.settings_files import SECRETS_NAME, others_may_read
 from labwright.tables.settings_layers import Entry, Key, Kind, dotted, is_secret, mask_url, masked
-from labwright.tables.settings_names import STORE_NAME, is_known, known_settings
+from labwright.tables.settings_names import is_known, is_of_any_name, known_settings
 
 logger = logging.getLogger("labwright.settings")
 
@@ -71,7 +71,7 @@ def log_findings(findings: list[Finding]) -> None:
 
 def setting_rows(settings: Settings) -> list[SettingRow]:
     """List every setting with its value, masked where it is secret, and its source."""
-    rows = [_row(settings, key) for key in known_settings() if STORE_NAME not in key and key != ("custom",)]
+    rows = [_row(settings, key) for key in known_settings() if not is_of_any_name(key) and key != ("custom",)]
     free = [key for key in settings.entries if key[0] == "custom" or len(key) == 3]
     return rows + [_row(settings, key) for key in free]
 
@@ -149,7 +149,7 @@ def _outranked(settings: Settings) -> Iterator[Finding]:
 
 
 def _unknown_variables(environ: Mapping[str, str]) -> Iterator[Finding]:
-    names = [f"{PREFIX}{'__'.join(key).upper()}" for key in known_settings() if STORE_NAME not in key]
+    names = [f"{PREFIX}{'__'.join(key).upper()}" for key in known_settings() if not is_of_any_name(key)]
     for name in unknown_variables(environ, is_known):
         yield Finding(
             "warning",

@@ -16,12 +16,19 @@ SECTIONS: Mapping[str, int] = {
     "connection": 2,
     "display": 2,
     "jobs": 2,
+    "engines": 3,
     "provenance": 2,
     "history": 2,
+    "notebook": 2,
+    "notices": 2,
+    "web": 2,
     "stores": 3,
     "custom": 2,
 }
 """How many names a full key has, by its first one; a setting outside the sections has one."""
+
+NAMED = frozenset({"stores", "engines"})
+"""Sections of things that have a name each, and settings of their own: ``stores.raw.bucket``."""
 
 _SECRET_NAME = re.compile(
     r"(?:^|_)(?:password|passwd|passphrase|pass|secret|secret_key|access_key|account_key|api_key|private_key"

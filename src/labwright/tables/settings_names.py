@@ -13,9 +13,15 @@ from pydantic.fields import FieldInfo
 
 from labwright.core.errors import did_you_mean
 from labwright.tables.settings import Settings, StoreSettings, StoresSettings
-from labwright.tables.settings_layers import SECTIONS, Key, dotted
+from labwright.tables.settings_engines import EngineSettings, EnginesSettings
+from labwright.tables.settings_layers import NAMED, SECTIONS, Key, dotted
 
 STORE_NAME = "<store>"
+ENGINE_NAME = "<engine>"
+_ANY_NAME: Mapping[str, str] = types.MappingProxyType({"stores": STORE_NAME, "engines": ENGINE_NAME})
+_NAMED_MODELS: Mapping[type[BaseModel], type[BaseModel]] = types.MappingProxyType(
+    {StoresSettings: StoreSettings, EnginesSettings: EngineSettings}
+)
 
 
 @dataclass(frozen=True)
@@ -30,7 +36,7 @@ class Setting:
 
 @functools.cache
 def known_settings() -> Mapping[Key, Setting]:
-    """Return every setting by its key; the name of a store is ``<store>``.
+    """Return every setting by its key; the name of a store is ``<store>``, that of an engine ``<engine>``.
 
     Examples
     --------
@@ -43,8 +49,8 @@ def known_settings() -> Mapping[Key, Setting]:
 def _walk(model: type[BaseModel], prefix: Key) -> Iterator[Setting]:
     for name, info in model.model_fields.items():
         inner = info.annotation
-        if (model, name) == (StoresSettings, "named"):
-            yield from _walk(StoreSettings, (*prefix, STORE_NAME))
+        if model in _NAMED_MODELS and name == "named":
+            yield from _walk(_NAMED_MODELS[model], (*prefix, _ANY_NAME[prefix[0]]))
         elif isinstance(inner, type) and issubclass(inner, BaseModel):
             yield from _walk(inner, (name,))
         else:
@@ -79,6 +85,7 @@ _TYPES: Mapping[Any, str] = types.MappingProxyType(
         type(None): "null",
         dict: "a table of names and values",
         tuple: "a list of whole numbers",
+        list: "a list of texts",
     }
 )
 
@@ -99,15 +106,20 @@ def _either(texts: list[str]) -> str:
 
 
 def is_known(key: Key) -> bool:
-    """Whether there is such a setting. A store may have settings that only its plug-in knows."""
+    """Whether there is such a setting. A store or engine may have settings that only its plug-in knows."""
     if key[0] == "custom":
         return len(key) == 2
-    return key in known_settings() or (key[0] == "stores" and len(key) == 3)
+    return key in known_settings() or (key[0] in NAMED and len(key) == 3)
+
+
+def is_of_any_name(key: Key) -> bool:
+    """Whether a key of `known_settings` stands for those of all stores or engines."""
+    return not {*_ANY_NAME.values()}.isdisjoint(key)
 
 
 def valid_values(key: Key) -> str:
     """Say what a setting may be."""
-    generic = ("stores", STORE_NAME, key[2]) if key[0] == "stores" and len(key) == 3 else key
+    generic = (key[0], _ANY_NAME[key[0]], key[2]) if key[0] in NAMED and len(key) == 3 else key
     setting = known_settings().get(generic)
     return setting.valid if setting else "any value"
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from types import MappingProxyType
 from typing import Any
 
 from labwright.tables.settings import STORE_KEYS, Settings
+from labwright.tables.settings_engines import ENGINE_KEYS
 from labwright.tables.settings_environment import CLASSIC, CONTROLS, PREFIX
 from labwright.tables.settings_layers import SECTIONS, dotted
-from labwright.tables.settings_names import STORE_NAME, Setting, known_settings
+from labwright.tables.settings_names import Setting, known_settings
 
 _INTRODUCTION = """\
 # Settings
@@ -52,7 +54,7 @@ def _sections() -> Iterator[str]:
         inside = [setting for setting in known_settings().values() if setting.key[0] == section]
         about = (Settings.model_fields[section].annotation.__doc__ or "") if section != "custom" else ""
         heading = f"## [{section}]\n\n" + (f"{about.strip().splitlines()[0]}\n\n" if about else "")
-        yield heading + _settings(inside) + (_protocols() if section == "stores" else "")
+        yield heading + _settings(inside) + _KINDS.get(section, str)()
 
 
 def _settings(settings: Iterable[Setting]) -> str:
@@ -67,7 +69,7 @@ def _shown(value: Any) -> str:
 
 def _variables(setting: Setting) -> str:
     key = setting.key
-    name = PREFIX + "__".join(part.upper() if part != STORE_NAME else "STORE" for part in key)
+    name = PREFIX + "__".join(part.strip("<>").upper() for part in key)
     own = [PREFIX + "DATABASE"] if dotted(key) == "database.url" else [name]
     return ", ".join(f"`{v}`" for v in [*own, *(v for v, classic in CLASSIC.items() if classic == dotted(key))])
 
@@ -75,6 +77,14 @@ def _variables(setting: Setting) -> str:
 def _protocols() -> str:
     rows = ((f"`{name}`", ", ".join(f"`{key}`" for key in sorted(keys))) for name, keys in STORE_KEYS.items())
     return f"\nWhich of them a store may have:\n\n{_table(('protocol', 'settings'), rows)}"
+
+
+def _engines() -> str:
+    rows = ((f"`{name}`", ", ".join(f"`{key}`" for key in sorted(keys))) for name, keys in ENGINE_KEYS.items())
+    return f"\nWhich of them an engine may have:\n\n{_table(('engine', 'settings'), rows)}"
+
+
+_KINDS: Mapping[str, Callable[[], str]] = MappingProxyType({"stores": _protocols, "engines": _engines})
 
 
 def _table(header: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Mapping, Sequence
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+from tempfile import TemporaryDirectory
 from types import TracebackType
 from typing import IO, TYPE_CHECKING, Any, Final
 
@@ -13,10 +17,12 @@ from labwright.catalogue.staging import Staging
 from labwright.codecs.chain import CodecChain
 from labwright.codecs.objects import Place
 from labwright.codecs.schema_codec import SchemaCodec
-from labwright.core.errors import CodecError, DataError, DuplicateError, MissingAttributeError
+from labwright.core.errors import CodecError, DataError, DuplicateError, LockError, MissingAttributeError
 from labwright.define.table import TableDef
 from labwright.query import expr
 from labwright.query.conditions import Equal, conjunction
+from labwright.sql.session_lock import SessionLock
+from labwright.storage.digest import CHUNK
 from labwright.storage.handle import Handle
 from labwright.storage.layout import new_token
 from labwright.storage.views import staged_files
@@ -47,11 +53,14 @@ class StagedRow:
     ----------
     staging : StagedInsert
         The rows that it is one of.
+    table : TableDef
+        The table, or the part, that it goes into.
     rec : dict
         The values of its attributes. The primary key has to be there before the first file.
     """
 
     _staging: StagedInsert
+    _table: TableDef
     rec: dict[str, Any]
     _objects: dict[str, StagedObject] = field(default_factory=dict)
     _key: dict[str, Any] | None = None
@@ -96,6 +105,39 @@ class StagedRow:
         file = area.open(handle.key) if mode.startswith("w") else handle.open()
         return file if mode.endswith("b") else io.TextIOWrapper(file, "utf-8")
 
+    @contextmanager
+    def local(self, name: str, ext: str = "", *, subpath: str = "") -> Iterator[Path]:
+        """Give a path on this machine, and put what is there when the block ends into the store: a file, or a folder.
+
+        For libraries that write to a path, or to and fro in a file, as h5py does. There has to be room for it among
+        the temporary files.
+
+        Parameters
+        ----------
+        name, ext, subpath : str
+            As for `open`.
+        """
+        staged = self._begin(name, ext)
+        with TemporaryDirectory(prefix="labwright-") as folder:
+            path = Path(folder) / PurePosixPath(subpath or staged.path).name
+            yield path
+            for below, file in _files(path):
+                place = "/".join(filter(None, (subpath, below)))
+                with self.open(name, ext, subpath=place) as target, file.open("rb") as source:
+                    shutil.copyfileobj(source, target, CHUNK)
+
+    def part(self, name: str, **values: Any) -> StagedRow:
+        """Return a new row of a part, with the key of this row, whose files can be staged too.
+
+        Parameters
+        ----------
+        name : str
+            The part's class name.
+        values : object
+            Values of the part's attributes.
+        """
+        return self._staging.part(self, name, values)
+
     @property
     def fs(self) -> Any:
         """The default store as a file system of fsspec, in which what is being staged may be written."""
@@ -104,13 +146,13 @@ class StagedRow:
     def _begin(self, name: str, ext: str) -> StagedObject:
         if name not in self._objects:
             if self._key is None:
-                self._key = self._staging.key_of(self.rec)
-            self._objects[name] = self._staging.begin(name, self._key, ext)
+                self._key = self._staging.key_of(self._table, self.rec)
+            self._objects[name] = self._staging.begin(self._table, name, self._key, ext)
         return self._objects[name]
 
     def finished(self) -> dict[str, Any]:
         """The row, with what is in the stores as values."""
-        if self._key is not None and self._staging.key_of(self.rec, known=True) != self._key:
+        if self._key is not None and self._staging.key_of(self._table, self.rec, known=True) != self._key:
             raise DataError(
                 f"The key of a staged row was {_shown(self._key)} when its files were begun; it has changed."
             )
@@ -152,51 +194,83 @@ class StagedInsert:
         self._resume = resume
         self._direct = allow_direct_insert
         self._rows: list[StagedRow] = []
+        self._part_rows: dict[str, list[StagedRow]] = {}
+        self._lock: SessionLock | None = None
         self.parts: dict[str, Any] = {}
 
     def __enter__(self) -> StagedInsert:
         self._table.check_direct(self._direct)
         self._table.ready()
         token = self._resume or new_token(16)
+        if self._resume is not None:
+            self._lock = self._locked(self._resume)
         self.staging = Staging(self._table.db, self._table.db.stores, self._table.id.schema, token)
         return self
 
+    def _locked(self, name: str) -> SessionLock:
+        """Let nobody else go on with the same: both would write the same files."""
+        lock = self._table.db.connection.session_lock(f"staging {self._table.id.schema} {name}")
+        if not lock.take():
+            raise LockError(
+                f"Another process, or another thread of this one, is at work on what is staged as {name!r}. Wait until "
+                "it has ended, or choose another name."
+            )
+        return lock
+
+    def _check_lock(self) -> None:
+        if self._lock is not None and not self._lock.is_held():
+            raise LockError(
+                "The database has ended the session that kept others away from what is staged here, so they may have "
+                "written to it since. Go on with it again."
+            )
+
+    def _unlock(self) -> None:
+        if self._lock is not None:
+            self._lock.release()
+
     def row(self, **values: Any) -> StagedRow:
         """Return a new row with these values; more can be set in its `rec`."""
-        self._rows.append(StagedRow(self, values))
+        self._rows.append(StagedRow(self, self._table.table_def, values))
         return self._rows[-1]
 
-    @property
-    def _definition(self) -> TableDef:
-        return self._table.table_def
+    def part(self, master: StagedRow, name: str, values: Mapping[str, Any]) -> StagedRow:
+        """Return a new row of a part of a row."""
+        table = self._table.part_def(name)
+        known = self.key_of(self._table.table_def, master.rec, known=True)
+        fk = next(fk for fk in table.foreign_keys if fk.parent == self._table.id)
+        key = {own: known[theirs] for own, theirs in zip(fk.columns, fk.parent_columns, strict=True) if theirs in known}
+        self._part_rows.setdefault(name, []).append(StagedRow(self, table, key | dict(values)))
+        return self._part_rows[name][-1]
 
-    def key_of(self, rec: Mapping[str, Any], *, known: bool = False) -> dict[str, Any]:
+    def key_of(self, table: TableDef, rec: Mapping[str, Any], *, known: bool = False) -> dict[str, Any]:
         """The primary key of a row, which must be there in `rec`, and not in the table unless that is `known`."""
-        heading = self._definition.heading
+        heading = table.heading
         missing = [name for name in heading.primary_key if rec.get(name) is None]
         if missing:
             raise MissingAttributeError(
                 f"The files of a row lie under its key: set {', '.join(map(repr, missing))} before the first of them."
             )
-        key = {name: canonical(self._definition, name, rec[name]) for name in heading.primary_key}
-        source = expr.Source(self._table.id.schema, self._table.id.name, heading)
+        key = {name: canonical(table, name, rec[name]) for name in heading.primary_key}
+        source = expr.Source(table.id.schema, table.id.name, heading)
         condition = conjunction(Equal(name, value) for name, value in key.items())
         if not known and self._table.db.exists(expr.restrict(source, condition)):
-            raise DuplicateError(f"Table {self._table.id} has a row with {_shown(key)} already.")
+            raise DuplicateError(f"Table {table.id} has a row with {_shown(key)} already.")
         return key
 
-    def begin(self, name: str, key: Mapping[str, Any], ext: str) -> StagedObject:
+    def begin(self, table: TableDef, name: str, key: Mapping[str, Any], ext: str) -> StagedObject:
         """Say in the store that something will be written for an attribute, and where that is."""
-        chain, table = self._chain(name), self._table.id
+        self._check_lock()
+        chain, id_ = self._chain(table, name), table.id
         codec = chain.codecs[0]
         assert isinstance(codec, SchemaCodec)
         ending = f".{ext.removeprefix('.')}" if ext else codec.ext
-        store, path = self.staging.begin(Place(table.schema, table.name, name, key, ending), chain.store or None)
+        store, path = self.staging.begin(Place(id_.schema, id_.name, name, key, ending), chain.store or None)
         return StagedObject(store, path, ending)
 
-    def _chain(self, name: str) -> CodecChain:
-        self._definition.heading.require([name], "a staged row")
-        type_ = self._definition.heading[name].type
+    @staticmethod
+    def _chain(table: TableDef, name: str) -> CodecChain:
+        table.heading.require([name], "a staged row")
+        type_ = table.heading[name].type
         chain = codec_chain(type_) if type_ is not None and type_.codec is not None else None
         if chain is None or not isinstance(chain.codecs[0], SchemaCodec):
             raise CodecError(
@@ -220,21 +294,27 @@ class StagedInsert:
     def _finish(self) -> None:
         self.staging.finish()
         rows = [row.finished() for row in self._rows]
+        parts = self.parts | {
+            name: [*self.parts.get(name, ()), *(row.finished() for row in staged)]
+            for name, staged in self._part_rows.items()
+        }
+        self._check_lock()
         with self._table.db.connection.atomic() as connection:
-            if self._resume is None:
-                connection.after_rollback(self.staging.remove)
+            connection.after_rollback(self.staging.remove if self._resume is None else self._unlock)
             connection.after_commit(self.staging.forget)
-            self._insert(rows)
+            connection.after_commit(self._unlock)
+            self._insert(rows, parts)
 
-    def _insert(self, rows: Sequence[Mapping[str, Any]]) -> None:
-        if rows or self.parts:
-            self._table.insert(rows, allow_direct_insert=self._direct, parts=self.parts or None)
+    def _insert(self, rows: Sequence[Mapping[str, Any]], parts: Mapping[str, Any]) -> None:
+        if rows or parts:
+            self._table.insert(rows, allow_direct_insert=self._direct, parts=parts or None)
 
     def _give_up(self, error: BaseException) -> None:
         if self._resume is None:
             self.staging.remove()
             return
         self.staging.close()
+        self._unlock()
         error.add_note(f"What was staged is kept. Go on with staged_insert(resume={self._resume!r}).")
 
 
@@ -256,6 +336,13 @@ class StagedInsert1:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self._insert.__exit__(kind, error, traceback)
+
+
+def _files(path: Path) -> list[tuple[str, Path]]:
+    """The file at a path, or those below it, with their paths there."""
+    if path.is_file():
+        return [("", path)]
+    return [(file.relative_to(path).as_posix(), file) for file in sorted(path.rglob("*")) if file.is_file()]
 
 
 def _shown(key: Mapping[str, Any]) -> str:

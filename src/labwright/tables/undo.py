@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
+from labwright.core.alike import alike
 from labwright.core.errors import DataError, DuplicateError, IntegrityError, LabwrightError, QueryError
 from labwright.core.graph import Graph
 from labwright.core.heading import Heading
@@ -19,21 +20,29 @@ from labwright.sql.acting import current, new_change
 from labwright.sql.database import Database
 from labwright.sql.dml import delete_rows, rows_that, update_row
 from labwright.sql.freeze import lock_rows
-from labwright.sql.history import keep_rows, mark_undone, note_row, restore_rows, shadow_id, shadow_source, shadows_with
+from labwright.sql.history import keep_rows, mark_undone, note_row, restore_rows, shadow_source
+from labwright.tables.forgetting import forget_computed
 from labwright.tables.keeping import mode_of
-from labwright.tables.past import IS_RECORD, Change, ChangeSet, same
+from labwright.tables.past import IS_RECORD, Change, ChangeSet, tables_with
 from labwright.tables.project import Project, default_project
+from labwright.tables.results import delete_results
 
 Key = tuple[Any, ...]
 Undoable = Change | ChangeSet | str
 PIECE: Final = 1_000
 
 
-def undo(what: Undoable | Iterable[Undoable], *, why: str | None = None, project: Project | None = None) -> str:
+def undo(
+    what: Undoable | Iterable[Undoable],
+    *,
+    why: str | None = None,
+    project: Project | None = None,
+    with_results: bool = True,
+) -> str:
     """Take changes back, all of them or none.
 
     An update is undone for the attributes that it changed. What was deleted comes back whole, with its parts and
-    results; what was inserted goes. That is a change as well, and can be undone.
+    results; what was inserted goes, with what was computed of it since. That is a change as well, and can be undone.
 
     Parameters
     ----------
@@ -43,6 +52,8 @@ def undo(what: Undoable | Iterable[Undoable], *, why: str | None = None, project
         The reason.
     project : Project, optional
         Where it happened; by default where the change was read, else the default project.
+    with_results : bool
+        Whether what was computed of rows may go with them; else it keeps them, as what people have entered does.
 
     Returns
     -------
@@ -56,7 +67,7 @@ def undo(what: Undoable | Iterable[Undoable], *, why: str | None = None, project
     LabwrightError
         When somebody has undone it already, a row was changed since, or its key was given to another.
     IntegrityError
-        When the parents of a row are gone, or rows that came later refer to one that should go.
+        When the parents of a row are gone, or rows that somebody has entered since refer to one that should go.
 
     Examples
     --------
@@ -79,7 +90,7 @@ def undo(what: Undoable | Iterable[Undoable], *, why: str | None = None, project
     with _undoing(number, why or "undo"), database.connection.atomic():
         database.connection.stamp()
         for wanted in turns:
-            _Undo(database, wanted, number).run()
+            _Undo(database, wanted, number, with_results).run()
     return number
 
 
@@ -113,17 +124,10 @@ def _in_turn(database: Database, items: Sequence[Undoable]) -> Iterator[dict[Tab
             yield {item.table: [Equal("_n", _number(item))]}
         else:
             id_ = item if isinstance(item, str) else item.id
-            found = _tables_with(database, id_)
+            found = tables_with(database, id_)
             if not found:
                 raise LabwrightError(f"There is no change {id_!r}. See labwright.changes(schema) for those there are.")
-            yield {table: [Equal("_change", id_)] for table in found}
-
-
-def _tables_with(database: Database, id_: str) -> list[TableId]:
-    """The tables that a change has touched, in whatever schema."""
-    shadows = set(shadows_with(database.connection, database.dialect, id_))
-    schemas = sorted({shadow.schema for shadow in shadows})
-    return [t.id for schema in schemas for t in database.tables(schema).values() if shadow_id(t.id) in shadows]
+            yield {table.id: [Equal("_change", id_)] for table in found}
 
 
 def _when(item: Undoable) -> tuple[str, int]:
@@ -155,8 +159,10 @@ class _Work:
 class _Undo:
     """Undoing the records that meet conditions, within a transaction."""
 
-    def __init__(self, database: Database, wanted: Mapping[TableId, Sequence[Condition]], number: str) -> None:
-        self.database = database
+    def __init__(
+        self, database: Database, wanted: Mapping[TableId, Sequence[Condition]], number: str, with_results: bool
+    ) -> None:
+        self.database, self.with_results = database, with_results
         self.dialect = database.dialect
         self.number = number
         self.tables = {id_: database.find(id_) for id_ in wanted}
@@ -287,7 +293,7 @@ class _Undo:
             return
         now = self._now(table, row)
         for name in names:
-            if not same(after[name], now[name]):
+            if not alike(after[name], now[name]):
                 raise LabwrightError(
                     f"The row {_shown(table, row)} of {table.id} was changed since: {name} was {after[name]!r} after "
                     f"the change and is {now[name]!r} now. Nothing was undone. Undo the later change first, or update "
@@ -343,7 +349,7 @@ class _Undo:
     def _update_row(self, table: TableDef, row: Key, before: dict[str, Any], after: dict[str, Any] | None) -> None:
         names = table.heading.secondary_attributes
         reached = after if after is not None else self._now(table, row)
-        changed = [n for n in names if not same(before[n], reached[n])]
+        changed = [n for n in names if not alike(before[n], reached[n])]
         self._compare(table, row, after, changed)
         encoded = {n: self.database.encode(table.heading[n], before[n]) for n in changed}
         key = {
@@ -358,8 +364,11 @@ class _Undo:
         for work in reversed(order):
             if work.removed:
                 self._keep(work.table, work.removed, "delete")
+                condition = self._keys(work.table, work.removed)
+                if self.with_results:
+                    delete_results(self.database, work.table, condition)
                 try:
-                    condition = self._keys(work.table, work.removed)
+                    forget_computed(self.database, work.table, rows_that(self.dialect, work.table, condition))
                     self.database.execute(delete_rows(self.dialect, work.table, condition))
                 except IntegrityError as error:
                     raise IntegrityError(

@@ -7,10 +7,11 @@ from typing import Any
 
 from labwright.core.errors import DataError, LabwrightError, QueryError
 from labwright.core.verb import told, verb
-from labwright.define.table import TableId
+from labwright.define.table import TableDef, TableId
 from labwright.sql.dml import OnDuplicate
+from labwright.tables.expecting import Expected
 from labwright.tables.insert import insert_query, insert_rows, update_one
-from labwright.tables.making import is_making
+from labwright.tables.making import running
 from labwright.tables.meta import TableMeta
 from labwright.tables.query import QueryExpression
 from labwright.tables.staging import StagedInsert, StagedInsert1
@@ -148,27 +149,30 @@ class Writable(Stored):
     def _insert_with_parts(
         self, rows: Any, parts: Mapping[str, Any], on_duplicate: OnDuplicate, ignore_extra: bool
     ) -> None:
-        classes = {p.__name__: p for p in self.schema.part_classes(type(self))}
         if not isinstance(parts, Mapping):
             raise DataError(f"parts takes a dict from the part's class name to its rows, not {type(parts).__name__}.")
-        for name in parts:
-            if name not in classes:
-                raise DataError(
-                    f"{type(self).__name__} has no part {name!r}. Its parts are: {', '.join(classes) or 'none'}."
-                )
         insert_with_parts(
             self.db,
             self.table_def,
             rows,
-            {name: (classes[name]().table_def, given) for name, given in parts.items()},
+            {name: (self.part_def(name), given) for name, given in parts.items()},
             on_duplicate=on_duplicate,
             ignore_extra_fields=ignore_extra,
         )
 
+    def part_def(self, name: str) -> TableDef:
+        """The definition of a part, by its class name."""
+        classes = {p.__name__: p for p in self.schema.part_classes(type(self))}
+        if name not in classes:
+            raise DataError(
+                f"{type(self).__name__} has no part {name!r}. Its parts are: {', '.join(classes) or 'none'}."
+            )
+        return classes[name]().table_def
+
     def check_direct(self, allowed: bool | None) -> None:
         """Tables that fill themselves take rows from their make alone."""
         owner = self.filling_table()
-        if owner is None or allowed or is_making(str(owner)):
+        if owner is None or allowed or running(owner):
             return
         raise LabwrightError(
             f"{type(self).__name__} is filled by populate(), which calls its make; inserting by hand would break the "
@@ -186,18 +190,42 @@ class Writable(Stored):
         return None
 
     @verb
-    def update1(self, row: Mapping[str, Any]) -> None:
+    def update1(self, row: Mapping[str, Any], expected: Mapping[str, Any] | None = None) -> None:
         """Change one row.
 
         Parameters
         ----------
         row : mapping
             The whole primary key, and the attributes to change; None sets the default.
+        expected : mapping, optional
+            Attributes as they were read: the row is changed only while they have these values, whoever else writes.
 
         Raises
         ------
         LabwrightError
             When there is no such row, or the expression is restricted.
+        ConflictError
+            When the row is not as expected, or gone; tells what differs.
+
+        Examples
+        --------
+        >>> import labwright as lw
+        >>> with lw.Project("sqlite:///:memory:") as project:
+        ...     schema = lw.Schema("lab", connection=project)
+        ...     @schema
+        ...     class Mouse(lw.Manual):
+        ...         definition = '''
+        ...         mouse : int32
+        ...         ---
+        ...         weight : float64
+        ...         '''
+        ...     Mouse.insert1((1, 20.5))
+        ...     Mouse.update1({"mouse": 1, "weight": 21}, expected={"weight": 20.5})
+        ...     try:
+        ...         Mouse.update1({"mouse": 1, "weight": 22}, expected={"weight": 20.5})
+        ...     except lw.errors.ConflictError as error:
+        ...         error.differences
+        {'weight': (20.5, 21.0)}
         """
         if self._restricted is not None:
             raise QueryError(
@@ -206,7 +234,9 @@ class Writable(Stored):
         if not isinstance(row, Mapping):
             raise DataError(f"update1 takes a dict with the primary key and the changes, not {type(row).__name__}.")
         self.ready()
-        update_one(self.db, self.table_def, row)
+        table = self.table_def
+        with_codecs = self._with_codecs  # type: ignore[attr-defined]  # of Fetch, beside this
+        update_one(self.db, table, row, None if expected is None else Expected(table, expected, with_codecs))
 
     @verb
     def validate(self, rows: Any, *, ignore_extra_fields: bool = False) -> ValidationResult:

@@ -67,7 +67,7 @@ def literals(type_: Type) -> st.SearchStrategy[str] | None:
         return st.integers(*INTEGER_BOUNDS[type_.kind]).map(str)
     if type_.kind == "decimal":
         digits, scale = type_.args
-        return st.integers(-(10**digits) + 1, 10**digits - 1).map(lambda n: f"{Decimal(n).scaleb(-scale):f}")
+        return st.integers(-(10**digits) + 1, 10**digits - 1).map(lambda n: f"{Decimal(f'{n}e-{scale}'):f}")
     if type_.kind in ("char", "varchar"):
         return line_texts.map(lambda text: text[: type_.args[0]])
     return st.sampled_from(type_.args) if type_.kind == "enum" else _LITERALS.get(type_.kind)

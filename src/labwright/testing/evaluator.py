@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Final
@@ -11,6 +12,8 @@ from labwright.query import expr
 from labwright.query.conditions import (
     AllOf,
     AnyOf,
+    Beyond,
+    Compared,
     Condition,
     Constant,
     Equal,
@@ -178,6 +181,16 @@ def _keys(condition: Keys, _: Tables) -> Test:
     return lambda row: _values(row, condition.names) in rows
 
 
+def _compared(condition: Compared, _: Tables) -> Test:
+    fold = str.lower if condition.ignore_case else lambda v: v
+    meets, value = _COMPARISONS[condition.operator], fold(condition.value)
+    return lambda row: row[condition.name] is not None and bool(meets(fold(row[condition.name]), value))
+
+
+def _beyond(condition: Beyond, tables: Tables) -> Test:
+    return _test(condition.term_by_term(), tables)
+
+
 def _text(condition: Text, _: Tables) -> Test:
     return lambda row: bool(_value(condition.scalar.tree, row, [row]))
 
@@ -189,6 +202,8 @@ def _path_equal(condition: PathEqual, _: Tables) -> Test:
 _TESTS: Final[Mapping[type, Callable[[Any, Tables], Test]]] = {
     Constant: lambda condition, _: lambda row: bool(condition.value),
     Equal: lambda condition, _: lambda row: bool(row[condition.name] == condition.value),
+    Compared: _compared,
+    Beyond: _beyond,
     Keys: _keys,
     Text: _text,
     PathEqual: _path_equal,
@@ -196,6 +211,15 @@ _TESTS: Final[Mapping[type, Callable[[Any, Tables], Test]]] = {
     AllOf: _all_of,
     AnyOf: _any_of,
     Negated: _negated,
+}
+
+_COMPARISONS: Final[Mapping[str, Callable[[Any, Any], bool]]] = {
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+    "contains": operator.contains,
+    "startswith": str.startswith,
 }
 
 # ---- expressions, with the three truth values of SQL --------------------------------------------

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from labwright.core.errors import QueryError
 from labwright.core.heading import Attribute
 from labwright.query import expr
+from labwright.query.comparisons import OPERATORS, After, Where
 from labwright.query.conditions import AndList, Not
 from labwright.query.operators import Operators, U
 from labwright.query.top import Top
@@ -83,7 +84,16 @@ class _Grower:
         return query.restrict(Not(self.condition(draw, query, depth, 2)))
 
     def condition(self, draw: st.DrawFn, query: Query, depth: int, nesting: int) -> Any:
-        kinds = ["text", "keys", "query", *(["any", "not", "all"] if nesting else []), "dict", "constant"]
+        kinds = [
+            "text",
+            "keys",
+            "query",
+            "where",
+            "after",
+            *(["any", "not", "all"] if nesting else []),
+            "dict",
+            "constant",
+        ]
         kind = draw(st.sampled_from(kinds))
         if kind == "constant":
             return draw(st.sampled_from([True, {}, {"elsewhere": 1}, [], False]))
@@ -150,15 +160,36 @@ _OPERATORS: Final[Sequence[Callable[[_Grower, st.DrawFn, Query, int], Query]]] =
 
 
 def _plain_condition(draw: st.DrawFn, query: Query, kind: str) -> Any:
-    """A text, a dict, or a list of dicts with the same names."""
+    """A text, a dict, a list of dicts with the same names, a comparison, or the rows after one."""
     names = [n for n, a in query.heading.attributes.items() if _comparable(a)]
     if not names:
         return True
+    if kind == "where":
+        return _drawn_comparison(draw, query.heading[draw(st.sampled_from(names))])
+    if kind == "after":
+        terms = draw(st.lists(st.sampled_from(names), min_size=1, max_size=3, unique=True))
+        row = {n: draw(_values(query.heading[n])) for n in terms}
+        return After(row, [f"{n} {draw(st.sampled_from(['ASC', 'ASC', 'DESC']))}" for n in terms])
     if kind == "text":
         return draw(_tests(query.heading[draw(st.sampled_from(names))]))
     chosen = draw(st.lists(st.sampled_from(names), min_size=1, max_size=draw(st.sampled_from([1, 1, 2])), unique=True))
     one = st.fixed_dictionaries({n: _values(query.heading[n]) for n in chosen})
     return draw(one) if kind == "dict" else draw(st.lists(one, min_size=1, max_size=4))
+
+
+def _drawn_comparison(draw: st.DrawFn, attribute: Attribute) -> Where:
+    assert attribute.type is not None
+    name, value = attribute.name, st.sampled_from(VALUES[attribute.type])
+    searches = ["contains", "startswith"] if attribute.type.is_text else []
+    operator = draw(st.sampled_from([o for o in OPERATORS if o not in _SEARCHES or o in searches]))
+    if operator in ("in", "between"):
+        return Where(name, operator, draw(st.lists(value, min_size=2, max_size=2)))
+    if operator in searches:
+        return Where(name, operator, draw(value)[: draw(st.integers(0, 2))], draw(st.booleans()))
+    return Where(name, operator, draw(value))
+
+
+_SEARCHES: Final = ("contains", "startswith")
 
 
 def _comparable(attribute: Attribute) -> bool:

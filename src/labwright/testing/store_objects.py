@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, TypeVar
 
 from labwright.codecs.objects import NoObjects, Place, Stored
-from labwright.core.errors import DuplicateError
+from labwright.core.errors import DataError, DuplicateError
 from labwright.storage.base import Bytes, Store
 from labwright.storage.content import Content, chunks_of, files_of
 from labwright.storage.digest import Hasher, digest
@@ -38,11 +38,11 @@ class StoreObjects(NoObjects):
         self._store = store
         self._layout = layout or StoreLayout()
 
-    def keep(self, data: Bytes, *, store: str | None, schema: str) -> Stored:
-        found = digest(data)
+    def keep(self, *data: Bytes, store: str | None, schema: str) -> Stored:
+        found = digest(*data)
         path = self._layout.hash_key(schema, found.sha256)
         try:
-            self._store.put_create(path, data)
+            self._store.put_stream(path, data)
         except DuplicateError:
             pass  # the same bytes
         return {"hash": found.sha256, "path": path, "schema": schema, "store": self._store.name, "size": found.size}
@@ -73,7 +73,9 @@ class StoreObjects(NoObjects):
         return Handle(self._store, self._layout.check_filepath(path))
 
     def handle(self, stored: Mapping[str, Any], *, filepath: bool = False) -> Handle:
-        return Handle(self._store, str(stored["path"]), bool(stored.get("is_dir")))
+        if not isinstance(stored.get("path"), str):
+            raise DataError(f"The row names no path in a store: {dict(stored)!r}.")
+        return Handle(self._store, stored["path"], bool(stored.get("is_dir")))
 
     def ahead(self, work: Iterable[tuple[int, Callable[[], R]]]) -> Iterator[R]:
         return (run() for _, run in work)

@@ -6,8 +6,9 @@ import enum
 import os
 import re
 from collections.abc import Generator, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from typing import Any, Protocol, TypeAlias
+from typing import Any, ClassVar, NamedTuple, Protocol, TypeAlias
 
 from labwright.core.errors import LabwrightError, Violation
 from labwright.sql.acting import Acting
@@ -44,6 +45,13 @@ class Result:
 
     def __iter__(self) -> Iterator[Row]:
         return iter(self.rows)
+
+
+class Order(NamedTuple):
+    """A statement that is sent with others, once for each of some rows of values."""
+
+    sql: str
+    rows: Sequence[Params]
 
 
 def column_names(cursor: Any) -> tuple[str, ...]:
@@ -130,12 +138,45 @@ class Driver(Protocol):
     def stream(self, raw: Raw, sql: str, params: Params, size: int, own: bool) -> Generator[list[Row], None, None]:
         """Yield lists of rows; `own` says that nobody else uses `raw` meanwhile."""
 
+    def limit(self, raw: Raw, seconds: float | None) -> None:
+        """Let no statement of a session take longer, until it is told otherwise; None: as long as it likes."""
+
+    @property
+    def streams_longer(self) -> int:
+        """How many times as long a statement has whose rows are read one by one."""
+
     def begin(self, raw: Raw) -> None: ...
+    @property
+    def role_lasts(self) -> bool:
+        """Whether a role is taken until another one is; else until the transaction ends."""
+
+    takes_roles: bool
+    """Whether the roles of those who act are taken; else what they do is done with the rights of the user."""
+
+    def role_of(self, acting: Acting) -> str:
+        """Return the role to take for who acts; empty for none."""
+        return acting.role if self.takes_roles else ""
+
+    def take_role(self, raw: Raw, role: str) -> None:
+        """Let the rights of `role` hold; those of the user where it is empty."""
+
+    def alone_as(self, raw: Raw, role: str) -> AbstractContextManager[None]:
+        """A block in which one statement is run in a transaction of its own, with the rights of `role`."""
+
+    def begin_committed(self, raw: Raw) -> None:
+        """Begin one whose statements each see what is stored by then, and keep nobody waiting for what they read."""
+
     def begin_snapshot(self, raw: Raw) -> None:
         """Begin a transaction that reads, and sees what is stored now until it ends."""
 
     def commit(self, raw: Raw) -> None:
         """Commit, or raise: never roll back in silence."""
+
+    def ship(self, raw: Raw, orders: Sequence[Order], *, commit: bool) -> list[list[Row]]:
+        """Begin, run statements, and commit if wanted, with nothing awaited in between; return what each gave.
+
+        When one fails, those behind it are not run, and the transaction is open. Asked of those alone that can.
+        """
 
     def rollback(self, raw: Raw) -> None: ...
     def savepoint(self, raw: Raw, name: str) -> None: ...
@@ -150,7 +191,24 @@ class Driver(Protocol):
 
 
 class Savepoints:
-    """What all three say in the same words."""
+    """What all three say in the same words, and what two of them cannot."""
+
+    role_lasts: ClassVar[bool] = False
+    streams_longer: ClassVar[int] = 1
+    takes_roles: bool = True
+
+    def role_of(self, acting: Acting) -> str:
+        return acting.role if self.takes_roles else ""
+
+    def take_role(self, raw: Raw, role: str) -> None:
+        raise LabwrightError(
+            f"The role {role!r} cannot be taken: SQLite has no users, and whoever can read the file reads all of it. "
+            "Roles are taken on PostgreSQL, MySQL and MariaDB."
+        )
+
+    def alone_as(self, raw: Raw, role: str) -> AbstractContextManager[None]:
+        self.take_role(raw, role)
+        return nullcontext()
 
     def savepoint(self, raw: Raw, name: str) -> None:
         raw.cursor().execute(f"SAVEPOINT {name}")

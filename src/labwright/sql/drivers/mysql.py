@@ -11,7 +11,7 @@ import re
 import socket
 from collections.abc import Callable, Generator, Iterable, Sequence
 from types import ModuleType
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from labwright.core.errors import (
     ConfigError,
@@ -26,6 +26,7 @@ from labwright.core.errors import (
 from labwright.sql.acting import Acting
 from labwright.sql.drivers.base import (
     Fate,
+    Order,
     Params,
     Raw,
     Result,
@@ -62,6 +63,8 @@ class MySQLDriver(Savepoints):
     remembers: Final = True
     stamps: Final = True
     patience: Final = float("inf")
+    role_lasts: ClassVar[bool] = True
+    streams_longer: ClassVar[int] = 60
 
     def __init__(self, url: DatabaseUrl) -> None:
         self.url = url
@@ -207,7 +210,23 @@ class MySQLDriver(Savepoints):
         if not self._is_fast and cursor._result is not None:
             cursor._result.unbuffered_active = False  # or PyMySQL reads on when the cursor is destroyed
 
+    def limit(self, raw: Raw, seconds: float | None) -> None:
+        """MariaDB counts seconds, and MySQL the milliseconds of queries."""
+        if self.version(raw).product == "mariadb":
+            name, value = "max_statement_time", f"{seconds or 0:.3f}"
+        else:
+            name, value = "max_execution_time", f"{1000 * (seconds or 0):.0f}"
+        raw.cursor().execute(f"SET SESSION {name} = {'DEFAULT' if seconds is None else value}")
+
     def begin(self, raw: Raw) -> None:
+        raw.begin()
+
+    def take_role(self, raw: Raw, role: str) -> None:
+        quoted = "`" + role.replace("`", "``").replace("%", "%%") + "`"
+        raw.cursor().execute(f"SET ROLE {quoted if role else 'NONE'}")
+
+    def begin_committed(self, raw: Raw) -> None:
+        raw.cursor().execute("SET TRANSACTION ISOLATION LEVEL READ COMMITTED")
         raw.begin()
 
     def begin_snapshot(self, raw: Raw) -> None:
@@ -217,6 +236,14 @@ class MySQLDriver(Savepoints):
 
     def commit(self, raw: Raw) -> None:
         raw.commit()
+
+    def ship(self, raw: Raw, orders: Sequence[Order], *, commit: bool) -> list[list[Row]]:
+        """As one block without a name, which MariaDB has."""
+        texts = [order.sql for order in orders for _ in order.rows]
+        block = "; ".join(["START TRANSACTION", *texts, *(["COMMIT"] if commit else [])])
+        cursor = raw.cursor()
+        cursor.execute(f"BEGIN NOT ATOMIC {block}; END", [v for order in orders for row in order.rows for v in row])
+        return []
 
     def rollback(self, raw: Raw) -> None:
         raw.rollback()

@@ -6,7 +6,7 @@ import contextlib
 import functools
 import itertools
 import re
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from types import ModuleType
 from typing import Any, Final
 
@@ -30,6 +30,7 @@ from labwright.core.errors import (
 from labwright.sql.acting import Acting
 from labwright.sql.drivers.base import (
     Fate,
+    Order,
     Params,
     Raw,
     Result,
@@ -46,10 +47,25 @@ from labwright.sql.functions import explain_unknown_function
 from labwright.sql.url import DatabaseUrl
 
 CONNECT_TIMEOUT: Final = 10.0
+SILENCE: Final = 60
+"""Seconds after which each side gives up the other, so that locks of a machine that has vanished do not stay."""
 
 _TELL: Final = "SELECT " + ", ".join(
     f"set_config('labwright.{name}', %s, false)" for name in ("user", "why", "change", "inserts")
 )
+_ROLE: Final = "SELECT set_config('role', %s, true)"
+"""As SET LOCAL ROLE, with the name as a value."""
+_LIMIT: Final = "SELECT set_config('statement_timeout', %s, false)"
+_WATCH: Final = "SELECT " + ", ".join(
+    f"set_config('tcp_{name}', '{value}', false)"
+    for name, value in (
+        ("keepalives_idle", SILENCE // 2),
+        ("keepalives_interval", SILENCE // 6),
+        ("keepalives_count", 3),
+        ("user_timeout", SILENCE * 1000),
+    )
+)
+_NO_ROLE: Final = re.compile(r'^permission denied to set role|^role ".*" does not exist')
 _cursors = itertools.count(1)
 
 
@@ -87,6 +103,8 @@ class PostgresDriver(Savepoints):
             # The frames below hold the password.
             raise self._unreachable(exc) from exc.with_traceback(None)
         self._loaders.register(raw)
+        if raw.info.hostaddr:  # which a socket of this machine has not
+            raw.execute(_WATCH, prepare=False)
         return raw
 
     def _settings(self) -> dict[str, Any]:
@@ -105,9 +123,10 @@ class PostgresDriver(Savepoints):
             "client_encoding": "UTF8",
             "connect_timeout": max(2, round(url.seconds("connect_timeout", CONNECT_TIMEOUT))),
             "keepalives": 1,
-            "keepalives_idle": 30,
-            "keepalives_interval": 10,
+            "keepalives_idle": SILENCE // 2,
+            "keepalives_interval": SILENCE // 6,
             "keepalives_count": 3,
+            "tcp_user_timeout": SILENCE * 1000,
         } | {name: value for name, value in given.items() if value}
 
     def _unreachable(self, exc: BaseException) -> LabwrightError:
@@ -218,22 +237,69 @@ class PostgresDriver(Savepoints):
         if own:
             raw.execute("COMMIT")
 
+    def limit(self, raw: Raw, seconds: float | None) -> None:
+        if seconds is None:
+            raw.execute("RESET statement_timeout")
+        else:
+            raw.execute(_LIMIT, (str(max(1, round(seconds * 1000))),))
+
     def begin(self, raw: Raw) -> None:
         raw.execute("BEGIN")
+
+    def take_role(self, raw: Raw, role: str) -> None:
+        raw.execute(_ROLE, (role or "none",))
+
+    @contextlib.contextmanager
+    def alone_as(self, raw: Raw, role: str) -> Iterator[None]:
+        try:
+            with raw.pipeline():  # begun together with the statement, and ended with one more answer
+                raw.execute("BEGIN")
+                self.take_role(raw, role)
+                yield
+                last = raw.execute("COMMIT")
+            _check_committed(last)
+        except BaseException:
+            with contextlib.suppress(self._psycopg.Error):
+                raw.rollback()
+            raise
+
+    begin_committed = begin
 
     def begin_snapshot(self, raw: Raw) -> None:
         raw.execute("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY")
 
     def commit(self, raw: Raw) -> None:
-        # The server answers COMMIT with ROLLBACK when a statement has failed before.
-        if raw.execute("COMMIT").statusmessage == "ROLLBACK":
-            raise TransactionError(
-                "Nothing of the transaction is stored, since one of its statements had failed. Let that error end the"
-                " block, or wrap the statement that may fail in `with connection.atomic():`."
-            )
+        _check_committed(raw.execute("COMMIT"))
+
+    def ship(self, raw: Raw, orders: Sequence[Order], *, commit: bool) -> list[list[Row]]:
+        if commit and len(orders) == 1 and len(orders[0].rows) == 1:  # which is a transaction of its own
+            return [self.execute(raw, orders[0].sql, orders[0].rows[0]).rows]
+        return self._ship_several(raw, orders, commit=commit)
+
+    def _ship_several(self, raw: Raw, orders: Sequence[Order], *, commit: bool) -> list[list[Row]]:
+        failed: Exception | None = None
+        cursors: list[Any] = []
+        last: Any = None
+        error = self._psycopg.Error
+        try:
+            with raw.pipeline():
+                try:
+                    raw.execute("BEGIN")
+                    cursors.extend(_sent(raw, order) for order in orders)
+                    if commit:
+                        last = raw.execute("COMMIT")
+                except error as exc:
+                    failed = exc
+        except error as exc:  # when what the server has to say was awaited
+            failed = failed or exc
+        if failed is not None:
+            raise failed
+        if last is not None:
+            _check_committed(last)
+        return [cursor.fetchall() if cursor.description else [] for cursor in cursors]
 
     def rollback(self, raw: Raw) -> None:
-        raw.execute("ROLLBACK")
+        raw.rollback()  # which also forgets what was to be prepared, and was passed over after an error
 
     def fate(self, exc: BaseException, raw: Raw) -> Fate:
         state = getattr(exc, "sqlstate", None) or ""
@@ -259,6 +325,12 @@ class PostgresDriver(Savepoints):
         state = exc.sqlstate or ""
         if not state:
             return self._without_state(exc)
+        if _NO_ROLE.search(str(exc)):
+            user = self.url.user or "the user who has logged in"
+            advice = f"Make it, and GRANT it to {user}."
+            return failure(
+                AccessError, f"PostgreSQL does not let {user} take a role: {_brief(str(exc))}. {advice}", "denied"
+            )
         kind, reason, text = _STATES.get(state) or _CLASSES.get(state[:2]) or (ServerError, "other", "{said}.")
         return _described(exc, kind, reason, text)
 
@@ -269,6 +341,24 @@ class PostgresDriver(Savepoints):
         if isinstance(exc, psycopg.ProgrammingError | psycopg.NotSupportedError):
             return failure(QueryError, f"The statement does not fit: {said}.")
         return LostConnectionError(f"The connection to PostgreSQL at {self.url.server} is lost: {said}.")
+
+
+def _sent(raw: Raw, order: Order) -> Any:
+    """The cursor that will have what a statement gives."""
+    if len(order.rows) == 1:
+        return raw.execute(order.sql, order.rows[0], binary=True)
+    cursor = raw.cursor()
+    cursor.executemany(order.sql, order.rows)
+    return cursor
+
+
+def _check_committed(cursor: Any) -> None:
+    # The server answers COMMIT with ROLLBACK when a statement has failed before.
+    if cursor.statusmessage == "ROLLBACK":
+        raise TransactionError(
+            "Nothing of the transaction is stored, since one of its statements had failed. Let that error end the"
+            " block, or wrap the statement that may fail in `with connection.atomic():`."
+        )
 
 
 def _prepare_threshold(url: DatabaseUrl) -> int | None:

@@ -33,6 +33,7 @@ from labwright.core.errors import (
 from labwright.sql.acting import NOBODY, Acting, current
 from labwright.sql.drivers.base import (
     Fate,
+    Order,
     Params,
     Raw,
     Result,
@@ -95,6 +96,36 @@ def register(raw: Raw, extensions: Iterable[Function | Aggregate | Collation]) -
                 raw.create_collation(name, compare)
 
 
+class _Timed(sqlite3.Connection):
+    """A raw connection that can end a statement which takes too long."""
+
+    _seconds: float | None = None
+    _end = 0.0
+
+    def limit(self, seconds: float | None) -> None:
+        self._seconds = seconds
+        self.set_progress_handler(None if seconds is None else self._is_late, _STEPS)
+
+    def begin_to_count(self) -> None:
+        if self._seconds is not None:
+            self._end = time.monotonic() + self._seconds
+
+    def execute(self, sql: str, params: Any = ()) -> sqlite3.Cursor:
+        self.begin_to_count()
+        return super().execute(sql, params)
+
+    def executemany(self, sql: str, rows: Iterable[Any]) -> sqlite3.Cursor:
+        self.begin_to_count()
+        return super().executemany(sql, rows)
+
+    def _is_late(self) -> bool:
+        return self._seconds is not None and time.monotonic() > self._end
+
+
+_STEPS: Final = 10_000
+"""Steps of its machine after which SQLite asks whether it is to go on."""
+
+
 class SQLiteDriver(Savepoints):
     """Speaks to one SQLite file, or to a database in memory that lives as long as the driver."""
 
@@ -148,6 +179,7 @@ class SQLiteDriver(Savepoints):
         try:
             raw = sqlite3.connect(
                 uri,
+                factory=_Timed,
                 uri=True,
                 timeout=self.patience,
                 isolation_level=None,
@@ -228,6 +260,9 @@ class SQLiteDriver(Savepoints):
         (text,) = raw.execute("SELECT sqlite_version()").fetchone()
         return ServerVersion("sqlite", numbers(text), text)
 
+    def limit(self, raw: Raw, seconds: float | None) -> None:
+        raw.limit(seconds)
+
     def fetch(self, raw: Raw, sql: str, params: Params) -> list[Row]:
         rows: list[Row] = raw.execute(sql, params).fetchall()
         return rows
@@ -262,6 +297,7 @@ class SQLiteDriver(Savepoints):
         try:
             while rows := cursor.fetchmany(size):
                 yield rows
+                raw.begin_to_count()
         finally:
             cursor.close()
 
@@ -273,12 +309,21 @@ class SQLiteDriver(Savepoints):
                 raise
             raw.execute("BEGIN")
 
+    begin_committed = begin
+
     def begin_snapshot(self, raw: Raw) -> None:
         raw.execute("BEGIN")
         raw.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchall()  # from here on it is what others do not change
 
     def commit(self, raw: Raw) -> None:
         raw.execute("COMMIT")
+
+    def ship(self, raw: Raw, orders: Sequence[Order], *, commit: bool) -> list[list[Row]]:
+        self.begin(raw)
+        answers = [_answer(raw, order) for order in orders]
+        if commit:
+            raw.execute("COMMIT")
+        return answers
 
     def rollback(self, raw: Raw) -> None:
         if raw.in_transaction:
@@ -302,6 +347,14 @@ class SQLiteDriver(Savepoints):
             kind, reason, text = _FILE_ERRORS[code]
             return failure(kind, text.format(file=self.url.path, seconds=self.patience, said=exc), reason)
         return _from_text(exc)
+
+
+def _answer(raw: Raw, order: Order) -> list[Row]:
+    if len(order.rows) != 1:
+        raw.executemany(order.sql, order.rows)
+        return []
+    rows: list[Row] = raw.execute(order.sql, order.rows[0]).fetchall()
+    return rows
 
 
 def _mode(url: DatabaseUrl) -> str:
