@@ -1,0 +1,1 @@
+"""Ready-made tables for laboratories, each usable alone, made with nothing but what `labwright` gives everybody."""

@@ -1,0 +1,1 @@
+"""How NWB files and the DANDI archive have species, sex and age written."""
