@@ -5,10 +5,12 @@ from __future__ import annotations
 import ast
 import re
 import tomllib
+from graphlib import TopologicalSorter
 from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+import grimp
 import pytest
 
 import labwright
@@ -16,6 +18,9 @@ import labwright
 ROOT = Path(__file__).parents[2]
 SOURCE = ROOT / "src" / "labwright"
 MODULES = sorted(SOURCE.rglob("*.py"))
+WEB = SOURCE / "web"
+SCRIPTS = sorted((WEB / "static").glob("*.js"))
+TEMPLATES = sorted((WEB / "templates").rglob("*.html"))
 CHANGES = sorted(path for path in (ROOT / "changes").iterdir() if path.name != "README.md")
 
 each_module = pytest.mark.parametrize("module", MODULES, ids=lambda path: path.relative_to(SOURCE).as_posix())
@@ -53,10 +58,31 @@ def test_an_ignored_type_has_a_reason(module: Path) -> None:
     assert [line for line in ignored if not re.match(r"# type: ignore\[[\w, -]+\]\s+# \w", line)] == []
 
 
+def test_there_is_little_javascript() -> None:
+    lines = {path.name: len(path.read_text(encoding="utf-8").splitlines()) for path in SCRIPTS}
+    assert lines
+    assert {name: n for name, n in lines.items() if n > 400} == {}
+    assert sum(lines.values()) <= 5000
+
+
+@pytest.mark.parametrize("template", TEMPLATES, ids=lambda path: path.relative_to(WEB).as_posix())
+def test_a_template_has_neither_scripts_nor_styles_in_it(template: Path) -> None:
+    """The policy of pages runs none of them: who writes one finds that it does nothing."""
+    text = re.sub(r"{#.*?#}", "", template.read_text(encoding="utf-8"), flags=re.DOTALL)
+    assert re.findall(r"""\s(?:on\w+|style)\s*=\s*["'{]|<style|<script(?![^>]*\ssrc=)|javascript:""", text) == []
+
+
 def test_every_layer_is_in_the_contract() -> None:
-    (layers,) = (c["layers"] for c in settings()["tool"]["importlinter"]["contracts"] if c["type"] == "layers")
+    contracts = settings()["tool"]["importlinter"]["contracts"]
+    (layers,) = (c["layers"] for c in contracts if c.get("containers") == ["labwright"])
     named = set(re.findall(r"\w+", " ".join(layers)))
     assert {path.parent.name for path in SOURCE.glob("*/__init__.py")} - named == set()
+
+
+def test_no_import_leads_back_to_where_it_came_from() -> None:
+    graph = grimp.build_graph("labwright", exclude_type_checking_imports=True, cache_dir=None)
+    assert len(graph.modules) >= len(MODULES)
+    TopologicalSorter({name: graph.find_modules_directly_imported_by(name) for name in graph.modules}).prepare()
 
 
 def test_the_version_is_written_once() -> None:

@@ -1,0 +1,1 @@
+"""How tables that fill themselves stand, and having them filled."""

@@ -1,0 +1,1 @@
+"""The lab book at somebody's desk: what of it they may read, write and sign."""

@@ -1,0 +1,1 @@
+"""Files that rows are taken along in."""

@@ -1,0 +1,1 @@
+"""What stands between the network and the app: who is let through, and what browsers are told."""

@@ -1,0 +1,1 @@
+"""What the app keeps for people beside the pipeline: drafts, views, what they want to be told."""
