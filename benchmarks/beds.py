@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-import shutil
 import tempfile
 import uuid
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
@@ -21,17 +21,21 @@ class Bed:
     url : str
     count : int
         How many rows, keys or calls the benchmark is about.
+    name : str, optional
+        Of a schema that another bed has made.
     """
 
     side = ""
 
-    def __init__(self, url: str, count: int) -> None:
+    def __init__(self, url: str, count: int, name: str = "") -> None:
         self.url = url
         self.count = count
         self.database = {"postgresql": "postgres"}.get(urlsplit(url).scheme, urlsplit(url).scheme)
         self.plain = self.side == "datajoint" and self.database == "postgres"  # it cannot write a uuid there
-        self.name = f"bench_{uuid.uuid4().hex[:8]}"
+        self.name = name or f"bench_{uuid.uuid4().hex[:8]}"
         self.folder = ""
+        self.after = ExitStack()
+        """What ends with the bed."""
         self.lw: Any = self.load()
         self.schema: Any = self.lw.Schema(self.name)
 
@@ -58,26 +62,53 @@ class Bed:
     def forget(self) -> None:
         """Know nothing of the tables, as a new process does."""
 
+    def set(self, setting: str, value: object) -> None:
+        """Set what only Labwright has."""
+
+    def sql(self, text: str) -> None:
+        """Run a statement."""
+        raise NotImplementedError
+
+    def empty(self, table: Any) -> None:
+        """Remove all rows of a table that counts them, and count from the beginning."""
+
+    def name_of(self, table: Any) -> str:
+        """A table as it is called in statements."""
+        raise NotImplementedError
+
     def open_store(self) -> None:
         """Have a store ``bench`` in a new local folder."""
-        self.folder = tempfile.mkdtemp(prefix="labwright-bench-")
+        self.folder = self.after.enter_context(tempfile.TemporaryDirectory(prefix="labwright-bench-"))
         self.set_store({"protocol": "file", "location": self.folder})
 
-    def set_store(self, settings: dict[str, str]) -> None:
+    def set_store(self, settings: dict[str, Any]) -> None:
         """Make the store ``bench`` known."""
         raise NotImplementedError
 
     def clean(self) -> None:
         """Leave nothing behind."""
+        self.after.close()
         self.schema.drop(prompt=False)
-        if self.folder:
-            shutil.rmtree(self.folder)
 
 
 class LabwrightBed(Bed):
     side = "labwright"
 
-    def set_store(self, settings: dict[str, str]) -> None:
+    def set(self, setting: str, value: object) -> None:
+        self.schema.project.config[setting] = value
+
+    def sql(self, text: str) -> None:
+        self.lw.conn().execute(text, write=True)
+
+    def empty(self, table: Any) -> None:
+        for text in EMPTYING[self.database]:
+            self.sql(text.format(self.name_of(table)))
+
+    def name_of(self, table: Any) -> str:
+        name: str = table.db.dialect.table(table.id.schema, table.id.name)
+        return name
+
+    def set_store(self, settings: dict[str, Any]) -> None:
         self.schema.project.config.update({f"stores.bench.{name}": value for name, value in settings.items()})
 
     def load(self) -> Any:
@@ -97,8 +128,15 @@ class LabwrightBed(Bed):
 class DataJointBed(Bed):
     side = "datajoint"
 
-    def set_store(self, settings: dict[str, str]) -> None:
+    def set_store(self, settings: dict[str, Any]) -> None:
         self.lw.config.stores = {"default": "bench", "bench": settings}
+
+    def sql(self, text: str) -> None:
+        self.schema.connection.query(text)
+
+    def name_of(self, table: Any) -> str:
+        name: str = table.full_table_name
+        return name
 
     def load(self) -> Any:
         parts = urlsplit(self.url)
@@ -122,8 +160,8 @@ class DriverBed(LabwrightBed):
 
     side = "driver"
 
-    def __init__(self, url: str, count: int) -> None:
-        super().__init__(url, count)
+    def __init__(self, url: str, count: int, name: str = "") -> None:
+        super().__init__(url, count, name)
         self.raw = RAW[self.database](url)
 
     def fetch(self, sql: str, params: Sequence[Any] = ()) -> Any:
@@ -163,7 +201,10 @@ class DriverBed(LabwrightBed):
 
         def run() -> None:
             for sql, params in statements:
-                self.execute(sql, params)
+                if sql is TOGETHER:
+                    TOGETHER_BY[self.database](self.raw, *params)
+                else:
+                    self.execute(sql, params)
 
         return run
 
@@ -175,7 +216,7 @@ class DriverBed(LabwrightBed):
 class Recorder:
     """Stands before the driver of a connection and writes down what it is told."""
 
-    _WORDS: ClassVar = {"begin": "BEGIN", "commit": "COMMIT", "rollback": "ROLLBACK"}
+    _WORDS: ClassVar = {"begin": "BEGIN", "begin_committed": "BEGIN", "commit": "COMMIT", "rollback": "ROLLBACK"}
     _NAMED: ClassVar = {
         "savepoint": "SAVEPOINT",
         "release": "RELEASE SAVEPOINT",
@@ -194,19 +235,64 @@ class Recorder:
         self._connection._driver = self._connection._pool.driver = driver
 
     def __getattr__(self, name: str) -> Any:
-        real = getattr(self._driver, name)
+        noting = self._made(name, getattr(self._driver, name))
+        setattr(self, name, noting)  # the same each time: some look whether they have that of the driver
+        return noting
+
+    def _made(self, name: str, real: Any) -> Any:
         if name in self._WORDS:
             return self._noting(real, lambda raw: (self._WORDS[name], ()))
         if name in self._NAMED:
             return self._noting(real, lambda raw, point: (f"{self._NAMED[name]} {point}", ()))
-        return self._noting(real, lambda raw, sql, params: (sql, params)) if name in ("fetch", "execute") else real
+        if name == "ship":
+            return self._noting(real, lambda raw, orders, commit: (TOGETHER, (orders, commit)))
+        plain = ("fetch", "execute", "execute_kept")
+        return self._noting(real, lambda raw, sql, params: (sql, params)) if name in plain else real
 
     def _noting(self, real: Callable[..., Any], statement: Callable[..., tuple[str, Any]]) -> Callable[..., Any]:
-        def call(*args: Any) -> Any:
-            self.statements.append(statement(*args))
-            return real(*args)
+        def call(*args: Any, **options: Any) -> Any:
+            self.statements.append(statement(*args, **options))
+            return real(*args, **options)
 
         return call
+
+
+Orders = Sequence[tuple[str, Sequence[Sequence[Any]]]]
+"""Statements that are sent at once, in a transaction; each for some rows of values."""
+
+
+def _together_sqlite(raw: Any, orders: Orders, commit: bool) -> None:
+    raw.execute("BEGIN IMMEDIATE")
+    for sql, rows in orders:
+        for row in rows:
+            raw.execute(sql, row).fetchall()
+    if commit:
+        raw.execute("COMMIT")
+
+
+def _together_postgres(raw: Any, orders: Orders, commit: bool) -> None:
+    with raw.pipeline():
+        raw.execute("BEGIN")
+        for sql, rows in orders:
+            for row in rows:
+                raw.execute(sql, row, binary=True)
+        if commit:
+            raw.execute("COMMIT")
+
+
+def _together_mysql(raw: Any, orders: Orders, commit: bool) -> None:
+    texts = ["START TRANSACTION", *(sql for sql, rows in orders for _ in rows), *(["COMMIT"] if commit else [])]
+    params = [value for _, rows in orders for row in rows for value in row]
+    raw.cursor().execute(f"BEGIN NOT ATOMIC {'; '.join(texts)}; END", params)
+
+
+TOGETHER = "together"
+TOGETHER_BY = {"sqlite": _together_sqlite, "postgres": _together_postgres, "mysql": _together_mysql}
+EMPTYING = {
+    "sqlite": ("DELETE FROM {0}", "DELETE FROM sqlite_sequence"),
+    "postgres": ("TRUNCATE {0} RESTART IDENTITY",),
+    "mysql": ("TRUNCATE {0}",),
+}
 
 
 def _sqlite(url: str) -> Any:

@@ -18,10 +18,12 @@ def nothing() -> None:
 
 @dataclass(frozen=True)
 class Task:
-    """What is timed, and what is done before each time without being timed."""
+    """What is timed, what is done before and after each time without being timed, and what share was fetched."""
 
     run: Callable[[], object]
     before: Callable[[], object] = nothing
+    after: Callable[[], object] = nothing
+    share: Callable[[], float] | None = None
 
 
 @dataclass(frozen=True)
@@ -44,8 +46,12 @@ class Case:
         The most times the driver's time that is meant to be reached.
     peer : bool
         Whether DataJoint can do it.
+    faster : float, optional
+        How many times as fast as DataJoint it is meant to be.
+    turns : int, optional
+        The most turns that count, where one takes long.
     budget : str
-        What else is to be reached, e.g. ``"60 us"`` of time or ``"50 MB"`` of growth.
+        What else is to be reached, e.g. ``"60 us"`` of time, ``"50 MB"`` of growth, or to fetch ``"2 %"`` of the data.
     """
 
     name: str
@@ -58,3 +64,5 @@ class Case:
     peer: bool = True
     budget: str = ""
     databases: tuple[str, ...] = DATABASES
+    faster: float | None = None
+    turns: int | None = None

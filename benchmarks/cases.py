@@ -14,12 +14,15 @@ from benchmarks import (
     bench_history,
     bench_import,
     bench_insert,
+    bench_jobs,
     bench_migrate,
     bench_open,
     bench_populate,
     bench_restrict,
+    bench_s3,
     bench_stores,
     bench_stream,
+    bench_web,
 )
 from benchmarks.case import Case
 
@@ -35,12 +38,15 @@ _FILES = (
     bench_algebra,
     bench_blobs,
     bench_stores,
+    bench_s3,
     bench_cascade,
     bench_history,
     bench_migrate,
     bench_populate,
+    bench_jobs,
     bench_stream,
     bench_backup,
+    bench_web,
 )
 CASES: dict[str, Case] = {case.name: case for file in _FILES for case in file.CASES}
 

@@ -16,13 +16,14 @@ from benchmarks.contender import Contender
 
 @dataclass(frozen=True)
 class Measured:
-    """Times and memory of all contenders of a case, run after run."""
+    """Times and memory of all contenders of a case, run after run, and the share of the data that they fetched."""
 
     case: Case
     database: str
     count: int
     seconds: dict[str, list[float]]
     growth: dict[str, list[float]]
+    share: dict[str, list[float]]
 
     def time(self, side: str) -> float | None:
         """The median time."""
@@ -44,11 +45,11 @@ def measure(case: Case, database: str, url: str | None, *, runs: int, quick: boo
             stack.enter_context(Contender(side, url or f"sqlite:///{Path(folder) / side}.db", case, count))
             for side in sides
         ]
-        return _by_turns(case, database, count, contenders, runs)
+        return _by_turns(case, database, count, contenders, min(runs, case.turns or runs))
 
 
 def _by_turns(case: Case, database: str, count: int, contenders: Sequence[Contender], runs: int) -> Measured:
-    found = Measured(case, database, count, {}, {})
+    found = Measured(case, database, count, {}, {}, {})
     for turn in range(runs + 1):
         for contender in contenders:
             try:
@@ -58,6 +59,6 @@ def _by_turns(case: Case, database: str, count: int, contenders: Sequence[Conten
                 contenders = [c for c in contenders if c is not contender]
                 continue
             if turn:
-                found.seconds.setdefault(contender.side, []).append(run["seconds"])
-                found.growth.setdefault(contender.side, []).append(run["growth"])
+                for name, number in run.items():
+                    getattr(found, name).setdefault(contender.side, []).append(number)
     return found

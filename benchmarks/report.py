@@ -20,7 +20,7 @@ HEAD = """\
 | What | Database | Labwright | Driver | Labwright / driver | DataJoint | DataJoint / Labwright | Goal |
 | --- | --- | ---: | ---: | ---: | ---: | ---: | --- |"""
 PACKAGES = ("numpy", "pandas", "polars", "pyarrow", "psycopg", "mysqlclient")
-UNITS = {"us": 1e-6, "ms": 1e-3, "s": 1.0, "MB": 1e6}
+UNITS = {"us": 1e-6, "ms": 1e-3, "s": 1.0, "MB": 1e6, "%": 1e-2}
 
 
 def machine() -> str:
@@ -44,7 +44,7 @@ def line(measured: Measured) -> str:
     cells = [
         measured.case.title.format(count=f"{measured.count:,}"),
         TITLES[measured.database],
-        _time(measured.time("labwright")) + _growth(measured),
+        _time(measured.time("labwright")) + _used(measured),
         _time(measured.time("driver")),
         _ratio(measured.ratio("labwright", "driver")),
         _time(measured.time("datajoint")),
@@ -60,14 +60,18 @@ def goals(measured: Measured) -> Sequence[str]:
     over, peer = measured.ratio("labwright", "driver"), measured.ratio("datajoint", "driver")
     if case.limit and over:
         found.append(_goal(f"at most {case.limit} x driver", over <= case.limit))
-    if case.limit and peer and peer > 5:
-        faster = measured.ratio("datajoint", "labwright")
-        found.append(_goal("5 x faster than DataJoint", faster is not None and faster >= 5))
+    wanted = case.faster or (5.0 if case.limit and peer and peer > 5 else None)
+    faster = measured.ratio("datajoint", "labwright")
+    if wanted and faster:
+        found.append(_goal(f"{wanted:g} x faster than DataJoint", faster >= wanted))
     if case.budget and measured.seconds.get("labwright"):
         number, unit = case.budget.split()
-        used = max(measured.growth["labwright"]) if unit == "MB" else median(measured.seconds["labwright"])
+        used = _USED.get(unit, lambda m: median(m.seconds["labwright"]))(measured)
         found.append(_goal(f"at most {case.budget}", used <= float(number) * UNITS[unit]))
     return found
+
+
+_USED = {"MB": lambda m: max(m.growth["labwright"]), "%": lambda m: max(m.share["labwright"])}
 
 
 def _goal(text: str, reached: bool) -> str:
@@ -81,10 +85,12 @@ def _time(seconds: float | None) -> str:
     return f"{seconds / UNITS[unit]:.3g} {unit}"
 
 
-def _growth(measured: Measured) -> str:
-    if not measured.case.budget.endswith("MB") or not measured.growth.get("labwright"):
+def _used(measured: Measured) -> str:
+    unit = measured.case.budget.rpartition(" ")[2]
+    if unit not in _USED or not measured.seconds.get("labwright"):
         return ""
-    return f", +{max(measured.growth['labwright']) / UNITS['MB']:.0f} MB"
+    used = _USED[unit](measured) / UNITS[unit]
+    return f", +{used:.0f} MB" if unit == "MB" else f", {used:.2f} %"
 
 
 def _ratio(ratio: float | None) -> str:

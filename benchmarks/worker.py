@@ -31,7 +31,7 @@ def main(side: str, url: str, name: str, count: str) -> None:
 
 
 def measured(task: Task) -> dict[str, float]:
-    """Seconds and bytes of one run."""
+    """Seconds and bytes of one run, and the share of the data that was fetched where that is counted."""
     task.before()
     gc.collect()
     trim()
@@ -41,7 +41,9 @@ def measured(task: Task) -> dict[str, float]:
     seconds = time.perf_counter() - start
     if isinstance(result, float):  # it timed itself
         seconds = result
-    return {"seconds": seconds, "growth": max(0, peak() - memory)}
+    task.after()
+    found = {"seconds": seconds, "growth": max(0, peak() - memory)}
+    return found if task.share is None else found | {"share": task.share()}
 
 
 if __name__ == "__main__":
