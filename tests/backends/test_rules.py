@@ -181,6 +181,31 @@ def test_an_interval_does_not_overlap_with_itself(stay: Any) -> None:
         stay.update1({"subject": "Ann", "start": day(0), "end": day(6)})
 
 
+@pytest.mark.parametrize("kind", ["date", "datetime_utc"])  # PostgreSQL has ranges of the one, and not of the other
+def test_intervals_that_the_rule_does_not_hold_for(schema: lw.Schema, subject: Any, kind: str) -> None:
+    definition = f"-> Subject\nstart : {kind}\n---\nend = null : {kind}\nbreaks = '' : varchar(9)"
+    rule = lw.NoOverlap("subject", "start", "end", "one cage at a time", where="breaks = ''")
+    stay = table(schema, "Stay", definition, rules=[rule])
+    first, second, third, fourth, between = (moment(kind, n) for n in (0, 2, 4, 6, 1))
+    stay.insert([("Ann", first, third, ""), ("Ann", second, fourth, "overlap"), ("Bo", third, first, "order")])
+    assert schema.project.database.find(stay.id).rules == schema._resolved(stay).rules
+    assert "where=\"breaks = ''\"" in schema.code
+    with refused("one cage at a time"):
+        stay.update1({"subject": "Ann", "start": second, "breaks": ""})
+    with refused("one cage at a time"):
+        stay.update1({"subject": "Bo", "start": third, "breaks": ""})
+    with refused("one cage at a time"):
+        stay.insert1(("Ann", between, None, ""))
+    stay.insert1(("Ann", third, None, ""))
+    stay.update1({"subject": "Bo", "start": third, "breaks": "", "end": fourth})
+    with refused("one cage at a time"):
+        stay.insert1(("Bo", between, None, ""))
+
+
+def moment(kind: str, number: int) -> Any:
+    return day(number) if kind == "date" else datetime.datetime(2024, 1, 1 + number, tzinfo=datetime.UTC)
+
+
 @pytest.mark.parametrize(
     ("type_", "values"),
     [
@@ -471,6 +496,8 @@ def test_a_table_goes_with_its_rules(schema: lw.Schema, weight: Any, stay: Any) 
         (lw.NoOverlap("subjekt", "day", "day", "x"), "Did you mean 'subject'"),
         (lw.NoOverlap("subject", "grams", "day", "x"), "may be NULL"),
         (lw.NoOverlap("subject", "note", "day", "x"), "interval is of"),
+        (lw.NoOverlap("subject", "day", "grams", "x", where="brakes = 1"), "brakes"),
+        (lw.NoOverlap("subject", "day", "grams", "x", where="grams + 1"), "`where` is a condition"),
         (lw.SumAtMost("note", 3, "subject", "x"), "what is summed is a number"),
         (lw.SumAtMost("grams", "mozt", "subject", "x"), "Did you mean 'most'"),
         (lw.SumAtMost("grams", "most", "day", "x"), "must have 'subject'"),

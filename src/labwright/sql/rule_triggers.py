@@ -17,7 +17,7 @@ from labwright.sql.dialect import Dialect
 from labwright.sql.literals import quote_mysql, quote_postgres, quote_sqlite
 from labwright.sql.rule_compiler import RuleCompiler, Written, condition_sql
 from labwright.sql.rule_names import constraint_name, marked, table_mark
-from labwright.sql.rules import LIMIT, Guard, Lock, check_condition, guards, limiting_table, order_condition
+from labwright.sql.rules import LIMIT, Guard, Lock, check_condition, guards, held_condition, limiting_table, order_condition
 from labwright.sql.statement import Statement
 
 MAX_MESSAGE: Final = 128
@@ -262,10 +262,12 @@ def _exclusion(dialect: Dialect, table: TableDef, guard: Guard) -> Iterator[Stat
     assert stored is not None
     same = "".join(f"{dialect.quote(n)} WITH =, " for n in data["of"])
     span = f"{_RANGES[stored.kind]}({start}, {end}, '[)') WITH &&"
-    ordered = condition_sql(dialect, Text(order_condition(table, guard.rule)), Written("new", "", table.heading))
+    row, held = Written("new", "", table.heading), held_condition(table, guard.rule)
+    ordered = condition_sql(dialect, Text(order_condition(table, guard.rule)), row)
+    where = "" if held is None else f" WHERE ({condition_sql(dialect, Text(held), row)})"
     order = dialect.quote(constraint_name(table.id, guard.rule.name, "order"))
     yield Statement(
-        f"ALTER TABLE {target} ADD CONSTRAINT {dialect.quote(guard.name)} EXCLUDE USING gist ({same}{span}), "
+        f"ALTER TABLE {target} ADD CONSTRAINT {dialect.quote(guard.name)} EXCLUDE USING gist ({same}{span}){where}, "
         f"ADD CONSTRAINT {order} CHECK ({ordered})"
     )
 

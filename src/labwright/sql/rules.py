@@ -22,7 +22,7 @@ from labwright.sql.rule_names import constraint_name
 
 LIMIT: Final = "limit"
 """What the trigger is called that stands on the parent whose attribute limits a sum."""
-_TOTAL, _MOST = "rule_total", "rule_most"
+_TOTAL, _MOST, _HELD = "rule_total", "rule_most", "rule_held"
 
 
 class Lock(NamedTuple):
@@ -91,8 +91,15 @@ def check_condition(table: TableDef, rule: RuleDef) -> Scalar:
 
 def order_condition(table: TableDef, rule: RuleDef) -> Scalar:
     """That an interval ends after it starts."""
-    start, end = rule.data["start"], rule.data["end"]
-    return parse_scalar(f"`{start}` < `{end}`", table.heading)
+    start, end, where = rule.data["start"], rule.data["end"], rule.data.get("where")
+    ordered = f"`{start}` < `{end}`"
+    return parse_scalar(ordered if where is None else f"{ordered} or not ({where})", table.heading)
+
+
+def held_condition(table: TableDef, rule: RuleDef) -> Scalar | None:
+    """Which rows a rule holds for, where that is not all."""
+    where = rule.data.get("where")
+    return None if where is None else parse_scalar(where, table.heading)
 
 
 def _check(table: TableDef, rule: RuleDef) -> Iterator[Guard]:
@@ -102,8 +109,10 @@ def _check(table: TableDef, rule: RuleDef) -> Iterator[Guard]:
 
 def _no_overlap(table: TableDef, rule: RuleDef) -> Iterator[Guard]:
     start, end, of = rule.data["start"], rule.data["end"], rule.data["of"]
-    heading = table.heading
+    heading, held = table.heading, held_condition(table, rule)
     others = expr.restrict(_same(table, of), negate(InQuery(tuple(heading.primary_key), _new(heading))))
+    if held is not None:
+        others = expr.restrict(others, Text(held))
     later = f"`{start}` >= new.{start} and (new.{end} is null or `{start}` < new.{end})"
     before = expr.take(_restrict(others, f"`{start}` < new.{start}"), [(start, True)], 1, 0)
     refusals = [
@@ -111,6 +120,9 @@ def _no_overlap(table: TableDef, rule: RuleDef) -> Iterator[Guard]:
         _restrict(others, later),
         _restrict(before, f"`{end}` is null or `{end}` > new.{start}"),
     ]
+    if held is not None:
+        row = _only(expr.restrict(_new(heading), Text(held)), heading.primary_key[0], _HELD)
+        refusals = [_beside(refusal, row) for refusal in refusals]
     yield _guard(table, rule, refusals, [Lock(str(table.id), tuple(of))])
 
 

@@ -128,6 +128,8 @@ class NoOverlap(Rule):
         The sentence that is read by whoever breaks the rule.
     name : str, optional
         What the rule is called; by default it is made of the sentence.
+    where : str, optional
+        A condition on a row; those that do not meet it may overlap, and end when they like.
 
     Examples
     --------
@@ -140,6 +142,7 @@ class NoOverlap(Rule):
     end: str
     says: str
     name: str | None = None
+    where: str | None = None
     kind: ClassVar[RuleKind] = "no_overlap"
 
     def body(self, declaring: Declaring) -> Mapping[str, Any]:
@@ -155,7 +158,15 @@ class NoOverlap(Rule):
         if not declaring.heading.primary_key:
             raise declaring.error("a table of one row has no intervals that could overlap.")
         _scalar(declaring, f"`{self.start}` < `{self.end}`")
-        return {"of": of, "start": self.start, "end": self.end}
+        return {"of": of, "start": self.start, "end": self.end} | self._where(declaring)
+
+    def _where(self, declaring: Declaring) -> Mapping[str, Any]:
+        if self.where is None:
+            return {}
+        scalar = _scalar(declaring, self.where)
+        if scalar.aggregate or not scalar.condition:
+            raise declaring.error(f"`where` is a condition on a row, and {self.where!r} is none.")
+        return {"where": self.where}
 
 
 @dataclass(frozen=True)

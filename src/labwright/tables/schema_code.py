@@ -135,7 +135,8 @@ def _rule(rule: RuleDef) -> str:
     if rule.kind == "check":
         return f"lw.Check({body['condition']!r}, {told})"
     if rule.kind == "no_overlap":
-        return f"lw.NoOverlap(of={body['of']!r}, start={body['start']!r}, end={body['end']!r}, {told})"
+        where = f", where={body['where']!r}" if "where" in body else ""
+        return f"lw.NoOverlap(of={body['of']!r}, start={body['start']!r}, end={body['end']!r}{where}, {told})"
     if rule.kind == "sum_at_most":
         return f"lw.SumAtMost({body['sum']!r}, {_limit(body['limit'])}, of={body['of']!r}, {told})"
     return f"lw.Refuse.kept({rule.body!r}, {told})"
