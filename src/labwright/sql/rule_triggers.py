@@ -17,7 +17,16 @@ from labwright.sql.dialect import Dialect
 from labwright.sql.literals import quote_mysql, quote_postgres, quote_sqlite
 from labwright.sql.rule_compiler import RuleCompiler, Written, condition_sql
 from labwright.sql.rule_names import constraint_name, marked, table_mark
-from labwright.sql.rules import LIMIT, Guard, Lock, check_condition, guards, held_condition, limiting_table, order_condition
+from labwright.sql.rules import (
+    LIMIT,
+    Guard,
+    Lock,
+    check_condition,
+    guards,
+    held_condition,
+    limiting_table,
+    order_condition,
+)
 from labwright.sql.statement import Statement
 
 MAX_MESSAGE: Final = 128
