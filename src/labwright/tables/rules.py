@@ -158,7 +158,7 @@ class NoOverlap(Rule):
         if not declaring.heading.primary_key:
             raise declaring.error("a table of one row has no intervals that could overlap.")
         _scalar(declaring, f"`{self.start}` < `{self.end}`")
-        return {"of": of, "start": self.start, "end": self.end} | self._where(declaring)
+        return {"of": of, "start": self.start, "end": self.end, **self._where(declaring)}
 
     def _where(self, declaring: Declaring) -> Mapping[str, Any]:
         if self.where is None:
