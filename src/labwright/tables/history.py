@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from labwright.core.verb import verb
@@ -12,7 +13,7 @@ from labwright.query.conditions import Equal, conjunction
 from labwright.query.expr import restrict, summarise, take
 from labwright.sql.history import full_source, shadow_source
 from labwright.tables.keeping import keep_history
-from labwright.tables.owner import count_owners, owned_rows
+from labwright.tables.owner import count_owners, owned_rows, owner_source
 from labwright.tables.past import (
     IS_RECORD,
     LIMIT,
@@ -49,13 +50,15 @@ class Historic(Stored):
             cls._keeps_history = given
             type.__delattr__(cls, "history")
 
-    def _history(self, key: Mapping[str, Any]) -> list[Change]:
+    def _history(self, key: Mapping[str, Any], download_path: str | Path | None = None) -> list[Change]:
         """What happened to one row, newest first; the row as it is now is the `new` of the first.
 
         Parameters
         ----------
         key : mapping
             The row's primary key.
+        download_path : str or Path, optional
+            Where attached files go; by default as the setting ``download_path`` says.
 
         Returns
         -------
@@ -65,11 +68,11 @@ class Historic(Stored):
         self.ready()
         table, database = self.table_def, self.db
         where = key_condition(table, key)
-        now = QueryExpression(restrict(full_source(table), where), [_whole(self)]).to_dicts()
+        now = QueryExpression(restrict(full_source(table), where), [_whole(self)]).to_dicts(download_path=download_path)
         records = []
         if has_shadow(database, table):
             node = take(restrict(restrict(shadow_source(table), IS_RECORD), where), (("_n", False),), None, 0)
-            records = QueryExpression(node, [_whole(self)]).to_dicts()
+            records = QueryExpression(node, [_whole(self)]).to_dicts(download_path=download_path)
         found = list(events(table, records, now[0] if now else None))
         return [replace(c, project=self.project) for c in reversed(found)]
 
@@ -155,6 +158,38 @@ class Historic(Stored):
         """
         self.ready()
         return count_owners(self.db, self.table_def, self.query_node())
+
+    @verb
+    def owner_source(self) -> tuple[str, tuple[str, ...]] | None:
+        r"""Where it stands whose the rows are: in this table, or in one that its rows are made from.
+
+        Returns
+        -------
+        tuple of str and tuple of str, or None
+            The table as the database calls it, and its attributes: those of the reference that its `owner` names, or
+            the hidden one with who entered the row. None where nobody knows.
+
+        Examples
+        --------
+        >>> import labwright as lw
+        >>> with lw.Project("sqlite:///:memory:") as project:
+        ...     schema = lw.Schema("lab", connection=project)
+        ...     @schema
+        ...     class Person(lw.Manual):
+        ...         definition = "person : varchar(20)"
+        ...     @schema
+        ...     class Mouse(lw.Manual):
+        ...         definition = "mouse : int32\n---\n-> Person"
+        ...         owner = "Person"
+        ...     @schema
+        ...     class Score(lw.Computed):
+        ...         definition = "-> Mouse"
+        ...     Score.owner_source()
+        ('lab.mouse', ('person',))
+        """
+        self.ready()
+        found = owner_source(self.db, self.table_def)
+        return None if found is None else (str(found[0].id), found[1])
 
     @verb
     def owned_by(self, *owners: Any) -> Any:

@@ -52,6 +52,17 @@ def owner_columns(table: TableDef) -> tuple[str, ...]:
     return (BY,) if BY in table.hidden else ()
 
 
+def owner_source(
+    database: Database, table: TableDef, seen: Sequence[TableId] = ()
+) -> tuple[TableDef, tuple[str, ...]] | None:
+    """The table whose rows say whose those of `table` are, and its columns that do; None where nobody knows."""
+    columns = owner_columns(table)
+    if columns:
+        return table, columns
+    above = (owner_source(database, p, (*seen, table.id)) for _, p in owning_parents(database, table, seen))
+    return next((found for found in above if found is not None), None)
+
+
 def count_owners(database: Database, table: TableDef, rows: Node) -> dict[Any, int]:
     """How many of `rows` each owner has; None stands for rows without one."""
     owned = _owned(database, table, ())

@@ -301,6 +301,20 @@ def test_what_would_go_of_a_table_that_is_not_seen_is_nobodys(lab: lw.Schema, cl
     assert len(lab["Session"]()) == 3
 
 
+def test_a_hidden_attribute_is_not_told_as_the_owner_of_what_would_go(lab: lw.Schema, client: Ask) -> None:
+    lab["Score"].insert1({"session": 2, "score": 1.0}, allow_direct_insert=True)
+
+    def told(*grants: Grant) -> dict[str, list[str]]:
+        losses = client(*grants).get(f"/api/v1/tables/{lab.database_name}.Session/rows/2/losses").json()["losses"]
+        return {one["table"].partition(".")[2]: one["owners"] for one in losses}
+
+    everything = told(grant())
+    assert (everything["Session"], everything["Score"]) == (["ben"], ["ben"])
+    for hidden in ({"person"}, {"person", "note"}):
+        rest = told(grant(table="Session", hidden=frozenset(hidden)), grant(table="Score"))
+        assert (rest["Session"], rest["Score"]) == ([], []), "neither there, nor of what is computed of it"
+
+
 def test_a_row_tells_nothing_of_another_that_had_its_key(lab: lw.Schema, client: Ask) -> None:
     (lab["Session"].Trial & {"session": 2}).delete_quick()
     (lab["Session"] & {"session": 2}).delete(prompt=False)

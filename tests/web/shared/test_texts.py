@@ -171,7 +171,8 @@ def addresses() -> list[str]:
     return found
 
 
-def test_nobody_writes_anything_but_texts(server: Server) -> None:
+def test_nobody_writes_anything_but_texts(server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
     client = server.let_in("root")
     met, pages = set[str](), 0
     begin = ["/", "/tables", "/admin/people/zq", "/notices", "/notebook/1", "/notebook/1/history", *addresses()]
@@ -193,6 +194,7 @@ def test_nobody_writes_anything_but_texts(server: Server) -> None:
                 assert not Seen(answer.text).wrong, path
     assert pages > 60
     assert {"", "t", "about", "history", "jobs", "notebook", "admin", "notices", "search", "edit"} <= met, met
+    assert not list(tmp_path.iterdir()), "files that people have attached are left where the server runs"
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,6 @@ from labwright.web.api.here import AtDesk
 from labwright.web.api.models import Model, Overridden, Row, Said
 from labwright.web.api.problems import problems, told
 from labwright.web.api.values import loading
-from labwright.web.desk.contents import light_row
 from labwright.web.desk.desk import Desk
 from labwright.web.desk.keys import key_of
 from labwright.web.desk.refusals import BadRequestError
@@ -77,7 +76,7 @@ def draw_plot_of_row(desk: AtDesk, name: Name, key: OneRow, request: Request) ->
     """Draw a plot of one row."""
     plot, sheet = _plot(desk, name, per_row=True)
     found = key_of(sheet, key)
-    light_row(sheet, found)
+    sheet.row(found)
     return _drawn(desk, plot, sheet, [found], request)
 
 

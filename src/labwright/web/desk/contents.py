@@ -46,26 +46,6 @@ class Content:
     close: Callable[[], object]
 
 
-def light_row(sheet: Sheet, key: Mapping[str, Any]) -> dict[str, Any]:
-    """A row without what is read from a store or by a codec.
-
-    Raises
-    ------
-    NotThereError
-        When there is none, or none that the person may see.
-    """
-    found = light_rows(sheet, key).to_dicts(limit=1)
-    if not found:
-        raise NotThereError(f"There is no such row in {sheet.title}.")
-    return dict(found[0])
-
-
-def light_rows(sheet: Sheet, *conditions: Any) -> Any:
-    """Rows without what is read from a store or by a codec."""
-    names = [n for n in sheet.heading.secondary_attributes if not field_of(sheet.heading[n]).is_heavy]
-    return sheet.rows(*conditions).proj(*names)
-
-
 def held(sheet: Sheet, key: Mapping[str, Any]) -> set[str]:
     """Those attributes, left out of a light row, in which a row has a value."""
     heavy = [n for n in sheet.heading.secondary_attributes if field_of(sheet.heading[n]).is_heavy]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Final
 
 import labwright as lw
@@ -46,7 +47,8 @@ def steps(sheet: Sheet, key: Mapping[str, Any]) -> list[Step]:
     if not sees_all:
         sheet.row(key)
     try:
-        found = sheet.table.history(dict(key))
+        with TemporaryDirectory(prefix="labwright-") as folder:  # only the names of attached files are told
+            found = sheet.table.history(dict(key), download_path=folder)
     except lw.errors.AccessError as error:
         raise NotAllowedError(f"The database does not let you see the history of {sheet.title}.") from error
     if not found:

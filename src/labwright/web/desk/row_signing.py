@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 import labwright as lw
 from labwright.lab.notebook import Authority, RowSignatures, Signature, Verification
-from labwright.web.desk.contents import light_row
 from labwright.web.desk.records import is_lab_book
 from labwright.web.desk.refusals import BadRequestError, NotAllowedError, NotThereError, RefusalError
 from labwright.web.roles.role import Scope, Verb
@@ -42,7 +41,7 @@ class Signing:
 
     def row(self) -> dict[str, Any]:
         """The row, without what is large."""
-        return light_row(self.sheet, self.key)
+        return self.sheet.row(self.key)
 
     @property
     def can_be_signed(self) -> bool:

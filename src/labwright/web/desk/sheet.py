@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
@@ -12,6 +12,7 @@ import labwright as lw
 from labwright.web.desk.changing.checking import becoming, check
 from labwright.web.desk.records import is_record
 from labwright.web.desk.refusals import BadRequestError, NotAllowedError, NotThereError
+from labwright.web.fields import field_of
 from labwright.web.roles.role import Scope, Verb
 
 if TYPE_CHECKING:
@@ -108,9 +109,13 @@ class Sheet:
         """Whether the person may see all of its attributes."""
         return not self._hidden
 
+    def hides(self, names: Iterable[str]) -> bool:
+        """Whether the person may not see one of these attributes."""
+        return not self._hidden.isdisjoint(names)
+
     def names_hidden(self, text: str) -> bool:
         """Whether a text has the name of an attribute in it that the person may not see."""
-        return bool(self._hidden & set(_NAMES.findall(text)))
+        return self.hides(_NAMES.findall(text))
 
     @property
     def key(self) -> Sequence[str]:
@@ -127,15 +132,20 @@ class Sheet:
             found = found.proj(*self.heading.secondary_attributes)
         return found & lw.AndList(conditions) if conditions else found
 
+    def light_rows(self, *conditions: Any) -> Any:
+        """The same rows without what is read from a store or by a codec, or is written to a folder when it is read."""
+        names = [n for n in self.heading.secondary_attributes if not field_of(self.heading[n]).is_heavy]
+        return self.rows(*conditions).proj(*names)
+
     def row(self, key: Row) -> dict[str, Any]:
-        """One row.
+        """One row, as light as that.
 
         Raises
         ------
         NotThereError
             When there is none, or none that the person may see.
         """
-        found = self.rows(key).to_dicts(limit=1)
+        found = self.light_rows(key).to_dicts(limit=1)
         if not found:
             raise NotThereError(f"There is no such row in {self.title}.")
         return dict(found[0])

@@ -10,7 +10,6 @@ from starlette.routing import Route
 
 import labwright as lw
 from labwright.web.desk.changing.checking import CheckError
-from labwright.web.desk.contents import light_row
 from labwright.web.desk.keys import key_of
 from labwright.web.desk.refusals import BadRequestError, NotAllowedError
 from labwright.web.desk.screens.acting import act
@@ -75,7 +74,7 @@ def _asked(request: Request) -> tuple[Any, Sheet, dict[str, Any] | None]:
     if not action.per_row:
         return action, sheet, None
     key = key_of(sheet, request.path_params["key"])
-    light_row(sheet, key)
+    sheet.row(key)
     return action, sheet, key
 
 

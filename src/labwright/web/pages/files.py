@@ -9,7 +9,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 import labwright as lw
-from labwright.web.desk.contents import files_of, light_row, open_content
+from labwright.web.desk.contents import files_of, open_content
 from labwright.web.desk.keys import key_of
 from labwright.web.http.projects import home_of
 from labwright.web.http.sending import send
@@ -25,7 +25,7 @@ def file(request: Request) -> Response:
     sheet = desk_of(request).sheet(request.path_params["table"])
     key, name = key_of(sheet, request.path_params["key"]), request.path_params["name"]
     path = request.query_params.get("path", "")
-    folder = light_row(sheet, key).get(name)
+    folder = sheet.row(key).get(name)
     if isinstance(folder, lw.ObjectRef) and folder.is_dir and not path:
         return render(request, "files.html", sheet=sheet, row=key, name=name, paths=files_of(folder))
     return send(request, open_content(sheet, key, name, path))
@@ -37,7 +37,7 @@ def code(request: Request) -> Response:
 
     sheet = desk_of(request).sheet(request.path_params["table"])
     key = key_of(sheet, request.path_params["key"])
-    light_row(sheet, key)
+    sheet.row(key)
     picture = io.BytesIO()
     segno.make(home_of(request) + address(sheet, key), micro=False).save(
         picture, kind="svg", scale=4, border=2, light="white"

@@ -10,7 +10,6 @@ from urllib.parse import quote, urlencode
 from starlette.routing import Route
 
 import labwright as lw
-from labwright.web.desk.contents import light_row
 from labwright.web.desk.keys import key_of
 from labwright.web.desk.refusals import BadRequestError, RefusalError
 from labwright.web.desk.screens.columns import computed_cells, computed_columns
@@ -106,7 +105,7 @@ def one(request: Request) -> Response:
 def _row(request: Request, plot: Any, sheet: Sheet) -> Mapping[str, Any] | None:
     if plot.per_row is not ("key" in request.path_params):
         raise BadRequestError(f"The plot {plot.title!r} is of {'one row' if plot.per_row else 'rows, not of one'}.")
-    return light_row(sheet, key_of(sheet, request.path_params["key"])) if plot.per_row else None
+    return sheet.row(key_of(sheet, request.path_params["key"])) if plot.per_row else None
 
 
 def drawing(request: Request) -> Response:

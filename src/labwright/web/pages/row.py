@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 from starlette.routing import Route
 
 from labwright.web.desk.changing.saving import takes_rows
-from labwright.web.desk.contents import SENT, held, light_row, light_rows
+from labwright.web.desk.contents import SENT, held
 from labwright.web.desk.keys import key_of
 from labwright.web.fields import Filter, field_of, query_string
 from labwright.web.http.headers import allow_plots
@@ -90,7 +90,7 @@ def row(request: Request) -> Response:
     """Show a row."""
     sheet = desk_of(request).sheet(request.path_params["table"])
     key = key_of(sheet, request.path_params["key"])
-    found = light_row(sheet, key)
+    found = sheet.row(key)
     panels = _panels(sheet, found)
     if any(panel.has_plots for panel in panels):
         allow_plots(request)
@@ -117,7 +117,7 @@ def _chain(sheet: Sheet, row: Mapping[str, Any]) -> list[tuple[Sheet, Mapping[st
             break
         sheet, key = upper
         found.insert(0, upper)
-        here = next(iter(light_rows(sheet, key).to_dicts(limit=1)), None)
+        here = next(iter(sheet.light_rows(key).to_dicts(limit=1)), None)
     return found
 
 
@@ -147,7 +147,7 @@ def _part(part: Sheet, master: Sheet, key: Mapping[str, Any]) -> PartRows | None
     if tied is None:
         return None
     condition = {here: key[there] for here, there in tied.items()}
-    rows = light_rows(part, condition).to_dicts(order_by="KEY", limit=PARTS + 1)
+    rows = part.light_rows(condition).to_dicts(order_by="KEY", limit=PARTS + 1)
     columns = [a for a in part.heading.values() if a.name not in tied and not field_of(a).is_heavy]
     return PartRows(part, columns, rows[:PARTS], _query(part, condition) if len(rows) > PARTS else "")
 

@@ -28,7 +28,7 @@ class Loss:
     objects, size : int
         Values in stores, and their bytes.
     owners : sequence of str
-        Nobody's name for a table that the person may not read.
+        Nobody's name for a table that the person may not read, nor where they may not see what tells it.
     allowed : bool
         Whether the person may delete them.
     """
@@ -74,9 +74,19 @@ def _loss(sheet: Sheet, table: Any) -> Loss:
         rows=table.rows,
         objects=table.objects,
         size=table.bytes,
-        owners=table.owners if other else (),
+        owners=table.owners if other is not None and _tells_owners(other) else (),
         allowed=other is not None and _may(other, table),
     )
+
+
+def _tells_owners(sheet: Sheet) -> bool:
+    """Whether the person may see the attributes, of this table or of one above, in which it stands whose rows are."""
+    source = sheet.table.owner_source()
+    if source is None:
+        return True
+    name = sheet.desk.workspace.name_of(source[0])
+    above = None if name is None else sheet.desk.find(name)
+    return above is not None and not above.hides(source[1])
 
 
 def _may(sheet: Sheet, loss: Any) -> bool:

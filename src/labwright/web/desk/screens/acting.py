@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import labwright as lw
 from labwright.web.desk.changing.deleting import delete
-from labwright.web.desk.contents import light_row
 from labwright.web.desk.refusals import NotAllowedError, RefusalError
 from labwright.web.desk.screens.offers import Offers, broken, defaults_of
 from labwright.web.roles.role import Verb
@@ -59,7 +58,7 @@ def act(
     if not first.may(Verb(action.verb)):
         raise NotAllowedError(f"You may not do this to {first.title}.")
     if key is not None:
-        light_row(first, key)
+        first.row(key)
     hands = [Hand(s, s.rows(key) if key is not None and s is first else s.rows(), overridden) for s in sheets]
     try:
         with desk.acting(action.title):

@@ -16,7 +16,6 @@ import labwright as lw
 from labwright.web.desk.changing.checking import CheckError
 from labwright.web.desk.changing.drafts import drafts, patterns, uploads
 from labwright.web.desk.changing.saving import FILLS_ITSELF, NotSavedError, takes_rows
-from labwright.web.desk.contents import light_row, light_rows
 from labwright.web.desk.keys import key_of, spelled
 from labwright.web.desk.refusals import NotAllowedError, NotThereError
 from labwright.web.desk.sentences import sentence
@@ -131,9 +130,9 @@ def _of_draft(sheet: Sheet, number: str, of: str) -> dict[str, str]:
 
 def _of_row(sheet: Sheet, key: Mapping[str, Any]) -> dict[str, str]:
     """What a form for a row begins with: the row, and its parts where they are few."""
-    given = placed(sheet, light_row(sheet, key))
+    given = placed(sheet, sheet.row(key))
     for name, (part, tied) in Form(sheet, {}, key).part_sheets.items():
-        rows = light_rows(part, {here: key[there] for here, there in tied.items()}).to_dicts(limit=SHOWN + 1)
+        rows = part.light_rows({here: key[there] for here, there in tied.items()}).to_dicts(limit=SHOWN + 1)
         for number, row in enumerate(rows if len(rows) <= SHOWN else ()):
             place = f"{name}.{number}"
             given |= {f"key.{place}": spelled(part, row), **placed(part, row, place)}
