@@ -20,7 +20,7 @@ from tests.web.visits import Visits
 POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'"
 PAGE = """<!doctype html><html lang="en"><title>Mice</title><link rel="icon" href="/style.css">
 <link rel="stylesheet" href="/style.css"><main><h1>Mice</h1>{body}</main>"""
-STYLE = """.wide { width: 1500px }
+STYLE = """.wide { width: 1500px } .back { margin-left: -20px }
 @media (prefers-color-scheme: dark) { body { background: #111; color: #eee } a { color: #9cf } }"""
 
 BODIES = {
@@ -31,6 +31,7 @@ BODIES = {
     "/foreign": '<img alt="A cat" src="http://cats.example/cat.png">',
     "/unlabelled": '<input name="name">',
     "/wide": '<p class="wide">A long mouse',
+    "/crossed": '<p class="top"><a href="/">All mice</a><a href="/next" class="back">One mouse</a>',
 }
 SCRIPTS = {
     "/console": "console.error('the cat is here')",
@@ -110,6 +111,7 @@ def test_a_good_page_passes(lab: Visits, width: int, scheme: str) -> None:
         ("/cut-off", "failed: GET .*/broken: net::ERR"),
         ("/unlabelled", r"axe: label \(critical\) at <input"),
         ("/wide", 'wider than the window: .* px of content in .* px: .*class="wide"'),
+        ("/crossed", "one above the other: .*All mice.* and .*One mouse"),
     ],
 )
 def test_what_must_not_happen_is_said(lab: Visits, path: str, said: str) -> None:

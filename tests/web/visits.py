@@ -28,6 +28,14 @@ WIDER = """() => {
         + out.slice(0, 5).map(e => e.cloneNode(false).outerHTML.slice(0, 120)).join(" ");
 }"""
 
+CROSSED = """() => {
+    const seen = [...document.querySelectorAll(".top :is(a, input, button)")].map(e => [e, e.getBoundingClientRect()]);
+    const cross = (a, b) => Math.min(a.right, b.right) - Math.max(a.left, b.left) > 1
+        && Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > 1;
+    const found = seen.flatMap(([e, a], i) => seen.slice(i + 1).filter(([, b]) => cross(a, b)).map(([f]) => [e, f]));
+    return found.map(pair => pair.map(e => e.outerHTML.slice(0, 80)).join(" and "));
+}"""
+
 NO_MATTER = (
     r"^Failed to load resource",  # answers are looked at themselves
     r"GPU stall due to ReadPixels",  # WebGL without a graphics card
@@ -147,7 +155,11 @@ class Visits:
 
     def _overflow(self) -> list[str]:
         wider: Any = self.page.evaluate(WIDER)
-        return [f"wider than the window: {wider}"] if wider else []
+        crossed: Any = self.page.evaluate(CROSSED)
+        return [
+            *([f"wider than the window: {wider}"] if wider else []),
+            *(f"one above the other: {c}" for c in crossed),
+        ]
 
     @contextmanager
     def expecting(self, pattern: str) -> Iterator[None]:
