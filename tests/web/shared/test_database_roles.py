@@ -10,7 +10,7 @@ import pytest
 from starlette.testclient import TestClient
 from tests.web.accounts.bench import OFFICE, PASSWORD, SetClock, accounts_in
 from tests.web.lab import build
-from tests.web.shared.server import ORIGIN, PEOPLE
+from tests.web.shared.server import ORIGIN, PEOPLE, Server
 
 import labwright as lw
 from labwright.sql.url import parse_url
@@ -119,6 +119,14 @@ def test_people_have_the_rights_of_their_roles(shared: Shared) -> None:
     for path in ("/", "/tables", "/diagram", "/jobs", f"/t/{name}.Mouse/1", "/me"):
         for client in (technician, reader):
             assert client.get(path).status_code == 200, path
+
+
+def test_the_page_of_the_server_says_that_the_database_checks(shared: Shared) -> None:
+    assert "checked by this app alone" not in shared.client("root").get("/admin").text
+
+
+def test_where_nobody_takes_a_role_the_app_says_that_it_is_alone(server: Server) -> None:
+    assert "<code>labwright roles apply</code>" in server.client("root").get("/admin").text
 
 
 def test_what_the_database_does_not_permit_is_not_done(shared: Shared) -> None:

@@ -45,9 +45,9 @@ def _page(request: Request, **found: Any) -> Response:
         "Database": f"{project.database.dialect.title}, {project.address()}",
         "Stores": ", ".join([*project.config.stores]) or "local",
     }
-    enforced = project.database.dialect.title != "SQLite"
     return shown(
-        request, "health.html", facts=facts, has_care=site_of(request).care is not None, enforced=enforced,
+        request, "health.html", facts=facts, has_care=site_of(request).care is not None,
+        is_file=project.database.dialect.title == "SQLite", enforced=bool(workspace_of(request).roles),
         is_shared=site_of(request).entrance is not None, **told,
     )  # fmt: skip
 
