@@ -262,6 +262,20 @@ def test_a_limit_goes_with_the_table_that_it_limits(dose: Any, subject: Any, sch
         subject.update1({"subject": "Ann", "most": 9})
 
 
+@pytest.mark.parametrize("goes", ["table", "schema"])
+def test_a_limit_in_another_schema_goes_as_well(
+    subject: Any, schema: lw.Schema, prefix: str, project: lw.Project, goes: str
+) -> None:
+    doses = lw.Schema(f"{prefix}doses", connection=project)
+    rule = lw.SumAtMost("ml", "most", of="subject", says="no more than allowed")
+    dose = table(doses, "Dose", "-> Subject\ndose : int32\n---\nml : int32", context={"Subject": subject}, rules=[rule])
+    dose.insert1(("Ann", 1, 10))
+    with refused("no more"):
+        subject.update1({"subject": "Ann", "most": 9})
+    (dose if goes == "table" else doses).drop(prompt=False)
+    subject.update1({"subject": "Ann", "most": 9})
+
+
 @pytest.mark.parametrize("of", ["cage", []])
 def test_a_number_limits_how_many_there_are(schema: lw.Schema, of: Any) -> None:
     mouse = table(

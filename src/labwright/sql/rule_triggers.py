@@ -77,15 +77,17 @@ _CLEAR: Final = """DECLARE found record; BEGIN
 
 def outlying_triggers(dialect: Dialect, id_: TableId, rules: Iterable[RuleDef]) -> Iterator[Statement]:
     """Statements that remove what the rules of a table have at other tables, before it is dropped."""
-    if dialect.name == "postgres":  # where it goes with the functions
-        return
     for rule in rules:
         parent = limiting_table(rule)
-        if parent is not None:
-            schema = f"{dialect.quote(parent.schema)}." if dialect.native_schemas else ""
-            for event in ("update", "beforeupdate"):
-                name = dialect.quote(f"{constraint_name(id_, rule.name, LIMIT)}.{event}")
-                yield Statement(f"DROP TRIGGER IF EXISTS {schema}{name}")
+        if parent is None:
+            continue
+        name = constraint_name(id_, rule.name, LIMIT)
+        if dialect.name == "postgres":
+            yield Statement(f"DROP FUNCTION IF EXISTS {dialect.table(parent.schema, name)}() CASCADE")
+            continue
+        schema = f"{dialect.quote(parent.schema)}." if dialect.native_schemas else ""
+        for event in ("update", "beforeupdate"):
+            yield Statement(f"DROP TRIGGER IF EXISTS {schema}{dialect.quote(f'{name}.{event}')}")
 
 
 def touched_columns(table: TableDef) -> frozenset[str]:
