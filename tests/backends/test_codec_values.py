@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import polars as pl
 import pytest
 import zarr
 from PIL import Image
@@ -59,6 +60,9 @@ REFUSED: list[tuple[str, Any, str]] = [
     ("zarr@", np.array(["a"]), "no array of <U1, which Zarr has no standard for"),
     ("zarr@", np.arange(3, dtype="longdouble"), "which Zarr has no standard for"),
     ("image@", "cut.jpg", "no image that can be read"),
+    ("object@", "", "this text is empty"),
+    ("tiff@", np.ones((1, 1, 1, 1, 1), "uint8"), "two dimensions or more"),
+    ("parquet@", pl.DataFrame({"n": [1], "o": [object()]}), "the column 'o' is of Python objects"),
     *((codec, "x" * 100_000, "attribute") for codec in CODECS[1:]),
     *((codec, "a\0b", "attribute") for codec in CODECS[1:]),
 ]
@@ -123,6 +127,17 @@ def test_zarr_of_swapped_bytes_and_of_a_group(thing: Any) -> None:
     with pytest.raises(CodecError, match=r"is a group.*ref\['name'\]"):
         np.asarray(second)
     assert np.array_equal(np.asarray(second["x"]), PICTURE)
+
+
+def test_zarr_of_fields_and_of_text(thing: Any) -> None:
+    fields: Any = zarr.create_array({}, data=np.array([(1, 2.5)], dtype=[("n", "i4"), ("x", "f8")]), zarr_format=2)
+    text: Any = zarr.create_array({}, shape=(2,), dtype=str, zarr_format=2)
+    text[:] = np.array(["a", "bcd"])
+    thing.insert([{"id": 1, name("zarr@"): fields}, {"id": 2, name("zarr@"): text}])
+    for given, found in zip((fields, text), thing.to_arrays(name("zarr@"), order_by="id"), strict=True):
+        assert (found.shape, found.dtype) == (given.shape, given.dtype)
+        assert found[:].tolist() == given[:].tolist()
+        assert repr(found).endswith(f"shape={given.shape})")
 
 
 def test_a_value_that_was_tried_in_vain_can_be_mended(thing: Any) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -66,6 +67,34 @@ def test_stores_are_listed(command: Command, schema: lw.Schema) -> None:
     first, second = command.out("store", "list").splitlines()
     assert first == f"main (default)  file: {command.folder / 'main'}  3 objects, 3 B"
     assert second == f"spare  file: {command.folder / 'spare'}  0 objects, 0 B"
+
+
+def test_a_store_that_is_only_read_from(command: Command, schema: lw.Schema) -> None:
+    with (command.folder / "labwright.toml").open("a", encoding="utf-8") as file:
+        file.write('\n[stores.web]\nprotocol = "http"\nurl = "http://me:SwOrDfIsH@127.0.0.1:9/x?sig=SwOrDfIsH"\n')
+    assert (
+        command.out("store", "list").splitlines()[2].startswith("web  http: http://me:**********@127.0.0.1:9/x?sig=*")
+    )
+    assert command.out("store", "check", "web").startswith("web: it can only be read, ")
+    done = command("store", "copy", "main", "web")
+    assert (done.returncode, done.stderr.count("\n")) == (1, 1)
+    assert done.stderr.startswith("Error: The store 'web' cannot put ")
+    assert "SwOrDfIsH" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (("verify", "mian"), "There is no store 'mian'.*main"),
+        (("gc", "--grace-days", "inf"), "Invalid value for '--grace-days'"),
+    ],
+    ids=["verify", "gc"],
+)
+def test_what_is_misspelt_is_told(command: Command, schema: lw.Schema, given: tuple[str, ...], said: str) -> None:
+    done = command("store", *given)
+    assert done.returncode
+    assert re.search(said, done.stderr)
+    assert "Traceback" not in done.stderr
 
 
 def test_damage_is_found_and_mended(command: Command, schema: lw.Schema) -> None:

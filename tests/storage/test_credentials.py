@@ -98,6 +98,7 @@ def test_a_password_in_an_address_is_in_no_message(project: lw.Project, name: st
         told = "".join(traceback.format_exception(caught.value))
         assert SECRETS[5] not in told
     assert SECRETS[5] not in repr(project.config)
+    assert SECRETS[5] not in repr(vars(project.stores))
 
 
 def test_secrets_reach_the_store(project: lw.Project) -> None:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import fsspec
 import pytest
+from fsspec.implementations.memory import MemoryFile, MemoryFileSystem
 from tests.storage.servers import SftpServer, free_port, sftp_server
 
 from labwright.core.errors import BucketInaccessible, ConfigError, DataJointError, MissingPackageError
@@ -113,6 +114,38 @@ class TestDataJointAdapter(StoreSuite):
     def store(self) -> Store:
         path = f"{__name__}:LabAdapter"
         return open_store("lab", {"protocol": path, "shelf": uuid.uuid4().hex})
+
+
+class ShortFile(MemoryFile):  # type: ignore[misc]  # the package carries no types
+    """Loses its last byte when it is closed, as on a server that is full and does not say so."""
+
+    def close(self) -> None:
+        self.truncate(max(0, self.seek(0, 2) - 1))
+        super().close()
+
+
+class ShortFiles(MemoryFileSystem):  # type: ignore[misc]  # the package carries no types
+    """A file system of such files."""
+
+    store: ClassVar[dict[str, Any]] = {}
+
+    def _open(self, path: str, mode: str = "rb", **options: Any) -> Any:
+        file = super()._open(path, mode, **options)
+        if mode == "wb":
+            file = self.store[path] = ShortFile(self, path)
+        return file
+
+
+class ShortAdapter(LabAdapter):
+    def create_filesystem(self, spec: dict[str, Any]) -> Any:
+        return ShortFiles(skip_instance_cache=True)
+
+
+def test_what_the_file_system_has_lost_is_told_and_not_there() -> None:
+    store = open_store("lab", {"protocol": f"{__name__}:ShortAdapter", "shelf": "short"})
+    with pytest.raises(BucketInaccessible, match="Of 4 bytes at 'a/b' the store 'lab' has kept 3"):
+        store.put_create("a/b", b"calm")
+    assert list(store.list()) == []
 
 
 def test_an_adapter_refuses_settings() -> None:

@@ -140,6 +140,18 @@ def test_what_is_gone_is_told(folder: lw.ObjectRef, context: CodecContext) -> No
     assert not file.exists()
 
 
+def test_a_folder_that_is_gone_is_told(store: Store, tmp_path: Path) -> None:
+    """As DataJoint notes one: without a hash, nothing else would tell it from a folder without files."""
+    said = {"path": "_schema/lab/scan/scan=1/tree_k3", "store": "folder", "size": None, "is_dir": True}
+    gone = lw.ObjectRef(said | {"item_count": 2}, StoreObjects(store))
+    for act in (gone.verify, gone.listdir, lambda: list(gone.walk()), lambda: gone.download(tmp_path / "to")):
+        with pytest.raises(MissingExternalFile, match=r"The folder '_schema/lab/scan/scan=1/tree_k3' is not in"):
+            act()
+    assert not (tmp_path / "to").exists()
+    empty = lw.ObjectRef(said | {"item_count": 0}, StoreObjects(store))
+    assert (empty.listdir(), empty.verify()) == ([], True)
+
+
 @pytest.mark.parametrize("path", ["../out.txt", "C:out.txt", "link/out.txt"])
 def test_nothing_is_written_outside_of_the_folder(path: str, tmp_path: Path) -> None:
     class Hostile(MemoryStore):

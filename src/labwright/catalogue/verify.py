@@ -86,7 +86,14 @@ def verify(
         Whether to compare sizes only, rather than read everything.
     repair : bool
         Whether to put a sound copy from elsewhere in the place of what is missing or damaged.
+
+    Raises
+    ------
+    ConfigError
+        When there is no such store.
     """
+    if store is not None:
+        store = stores(store).name
     copies = known_copies(database, store=store)
     chosen = copies if sample is None or sample >= len(copies) else random.sample(copies, sample)
     told = _told_by_rows(database, stores, store) if chosen is copies else []

@@ -25,6 +25,7 @@ from labwright.cli.store_check import check
 from labwright.cli.store_holds import let_go, show_holds
 from labwright.core.errors import ConfigError
 from labwright.tables.project import Project
+from labwright.tables.settings_layers import mask_url
 
 
 class Action(StrEnum):
@@ -43,6 +44,8 @@ class Action(StrEnum):
     staging = "staging"
 
 
+LONGEST: Final = 36_500
+"""As many days as garbage may be left alone."""
 SHOWN = 10
 """So many objects are named; of the others the number is told."""
 
@@ -86,7 +89,10 @@ def store(
     repair: Annotated[bool, typer.Option("--repair", help="verify: mend from sound copies elsewhere.")] = False,
     delete: Annotated[bool, typer.Option("--delete", help="gc: do it; otherwise it is only told.")] = False,
     grace_days: Annotated[
-        float, typer.Option("--grace-days", min=0, help="gc: days from quarantine to deletion.", show_default=True)
+        float,
+        typer.Option(
+            "--grace-days", min=0, max=LONGEST, help="gc: days from quarantine to deletion.", show_default=True
+        ),
     ] = 7,
     scan: Annotated[
         bool, typer.Option("--scan", help="gc: also look through the stores for what nobody knows, or was given up.")
@@ -146,7 +152,7 @@ def _line(project: Project, name: str, copies: Iterable[Copy], *, default: bool)
     except ConfigError as error:
         where = str(error)
     mark = " (default)" if default else ""
-    return f"{name}{mark}  {where}  {len(held)} objects, {size_text(sum(c.size for c in held))}"
+    return f"{name}{mark}  {mask_url(where)}  {len(held)} objects, {size_text(sum(c.size for c in held))}"
 
 
 def _verify(project: Project, names: list[str], sample: int | None, *, quick: bool, repair: bool) -> None:

@@ -43,6 +43,8 @@ def _found(project: Project, opened: OpenStore, schemas: Sequence[str]) -> Itera
     if found.writing:
         remember(opened.store, found)
     yield abilities(found)
+    if not found.listing:
+        return
     users = check_claims(project.database, opened, schemas)
     yield f"used by {', '.join(users)}" if users else "no schema uses it yet"
 

@@ -32,7 +32,7 @@ class ObjectCodec(SchemaCodec, register=False):
         if isinstance(value, tuple):
             self._validate_pair(value)
         elif isinstance(value, (str, os.PathLike)):
-            self._validate_path(Path(value))
+            self._validate_path(value)
         elif not isinstance(value, (bytes, bytearray, memoryview, Readable, ObjectRef)):
             raise no_form("object", value, _TAKES)
 
@@ -43,7 +43,10 @@ class ObjectCodec(SchemaCodec, register=False):
             raise CodecError(f"{value[0]!r} is no extension of a file name: write ('.tif', data).")
 
     @staticmethod
-    def _validate_path(path: Path) -> None:
+    def _validate_path(value: str | os.PathLike[str]) -> None:
+        path = Path(value)
+        if not os.fspath(value):
+            raise CodecError("<object@> takes the path of a file or folder, and this text is empty.")
         if not path.exists():
             raise CodecError(f"<object@> finds no {os.fspath(path)!r}, looking from {os.fspath(Path.cwd())!r}.")
         if files_of(path) == {}:

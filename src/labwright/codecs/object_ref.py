@@ -12,7 +12,7 @@ from typing import IO, Any, Final, TypeVar
 
 from labwright.codecs.arrays import as_count
 from labwright.codecs.objects import NO_OBJECTS, Finder
-from labwright.core.errors import CodecError, DataError, cut
+from labwright.core.errors import CodecError, DataError, MissingExternalFile, cut
 from labwright.storage.base import check_key
 from labwright.storage.digest import matches
 from labwright.storage.download import download
@@ -225,8 +225,10 @@ class ObjectRef:
         ------
         DataError
             When the content is not what was put.
+        MissingExternalFile
+            When it is gone.
         """
-        to, handle = Path(destination), self._file(subpath) if subpath or not self.is_dir else self.handle
+        to, handle = Path(destination), self._file(subpath) if subpath or not self.is_dir else self._folder()
         if not handle.is_dir and to.is_dir():
             to /= PurePosixPath(handle.key).name
         return download(handle, to, sha256=None if subpath else self.told_if("sha256", text))
@@ -248,7 +250,7 @@ class ObjectRef:
         MissingExternalFile
             When it is gone.
         """
-        handle, found = self.handle, self.told_if("sha256", text)
+        handle, found = self._folder() if self.is_dir else self.handle, self.told_if("sha256", text)
         if not self.is_dir:
             self.read()
         elif found is not None and handle.digest().sha256 != found:
@@ -287,7 +289,14 @@ class ObjectRef:
     def _paths(self) -> list[str]:
         if not self.is_dir:
             raise CodecError(f"{self!r} is one file: there is nothing in it to list.")
-        return self.handle.paths()
+        return self._folder().paths()
+
+    def _folder(self) -> Handle:
+        """Where the folder is; stores know of a folder by its files alone."""
+        handle = self.handle
+        if self.item_count != 0 and not handle.exists():
+            raise MissingExternalFile(f"The folder {handle.key!r} is not in the store {handle.store.name!r}.")
+        return handle
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, ObjectRef) and type(other) is type(self) and other._stored == self._stored

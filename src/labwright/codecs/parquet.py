@@ -192,6 +192,14 @@ def _arrow(value: Any) -> pa.Table:
     if kind not in (("pandas", "DataFrame"), ("polars", "DataFrame")):
         raise no_form("parquet", value, "a pandas or polars frame, an Arrow table, or the path of a Parquet file")
     try:
-        return value.to_arrow() if kind[0] == "polars" else pyarrow.Table.from_pandas(value)
+        return _of_polars(value) if kind[0] == "polars" else pyarrow.Table.from_pandas(value)
     except (pyarrow.ArrowException, ValueError, TypeError) as error:
         raise CodecError(f"<parquet@> cannot hold this frame: {error}") from error
+
+
+def _of_polars(frame: pl.DataFrame) -> pa.Table:
+    """The same, unless it holds Python objects: of these polars would give where they are in memory."""
+    objects = [name for name, dtype in frame.schema.items() if dtype == package("polars", "polars").Object]
+    if objects:
+        raise CodecError(f"<parquet@> cannot hold this frame: the column {objects[0]!r} is of Python objects.")
+    return frame.to_arrow()

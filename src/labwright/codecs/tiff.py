@@ -122,7 +122,7 @@ class TiffCodec(SchemaCodec, register=False):
             _described(local_file("tiff", value))
         elif isinstance(value, np.ndarray):
             check_array("tiff", value)
-            if value.ndim < 2 or not value.size or value.dtype.kind not in "uifc" or value.dtype.itemsize > 8:
+            if not _is_held(value):
                 raise CodecError(
                     f"<tiff@> takes arrays of numbers with two dimensions or more, not {value.dtype} of shape "
                     f"{value.shape}. <npy@> takes any array."
@@ -146,6 +146,12 @@ class TiffCodec(SchemaCodec, register=False):
     def describe_stored(self, ref: TiffRef) -> Mapping[str, Any]:
         with ref.tiff() as file:
             return _first_series(file)
+
+
+def _is_held(array: np.ndarray[Any, Any]) -> bool:
+    """Whether what is made of an array can be read again; tifffile fails at one pixel in five dimensions or more."""
+    numbers = array.dtype.kind in "uifc" and array.dtype.itemsize <= 8
+    return numbers and array.ndim >= 2 and array.size > (array.ndim > 4)
 
 
 def _is_colour(array: np.ndarray[Any, Any]) -> bool:

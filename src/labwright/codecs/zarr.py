@@ -51,8 +51,9 @@ class ZarrRef(ObjectRef):
 
     @property
     def dtype(self) -> np.dtype[Any] | None:
-        """The type of the values; None of a group."""
-        return self.told_if("dtype", as_dtype)
+        """The type of the values; None of a group. The array is opened where the row has no name for it."""
+        known = self.told_if("dtype", as_dtype)
+        return self.zarr.dtype if known is None and self.shape is not None else known
 
     @property
     def zarr(self) -> Any:
@@ -92,7 +93,9 @@ class ZarrRef(ObjectRef):
         return thumbnail_of(array[::step, ::step], max_size)
 
     def _details(self) -> str:
-        return ", group" if self.shape is None else f", shape={self.shape}, dtype={self.dtype}"
+        known = self.told_if("dtype", as_dtype)
+        named = "" if known is None else f", dtype={known}"
+        return ", group" if self.shape is None else f", shape={self.shape}{named}"
 
 
 class ZarrCodec(SchemaCodec, register=False):
@@ -134,10 +137,16 @@ class ZarrCodec(SchemaCodec, register=False):
         if shape is None:
             return {}
         swapped = isinstance(value, np.ndarray)  # what is made of an array is in the order of this machine
-        return {"shape": list(shape), "dtype": str(value.dtype.newbyteorder("=") if swapped else value.dtype)}
+        dtype = value.dtype.newbyteorder("=") if swapped else value.dtype
+        return {"shape": list(shape)} | ({"dtype": str(dtype)} if _has_name(dtype) else {})
 
     def describe_stored(self, ref: ZarrRef) -> Mapping[str, Any]:
         return self.describe(ref.zarr)
+
+
+def _has_name(dtype: np.dtype[Any]) -> bool:
+    """Whether a dtype is known by its name again: one with fields, or text of any length, is not."""
+    return dtype.names is None and dtype.kind != "T"
 
 
 def _check_folder(path: Path) -> None:

@@ -34,6 +34,7 @@
     │   └── TooLargeError              ... because they hold more than may be unpacked
     ├── MissingExternalFile            a stored object whose bytes are gone
     ├── BucketInaccessible             a store that cannot be reached
+    ├── UnsupportedError               what a store cannot do, such as to write to a web server
     └── ThreadSafetyError              shared state used where it is not allowed
 
 The docstring of a class opens with its message for when none is given.
@@ -274,6 +275,10 @@ class MissingExternalFile(LabwrightError):  # noqa: N818 - a name that existing 
 
 class BucketInaccessible(LabwrightError):  # noqa: N818 - a name that existing code catches
     """The store cannot be reached."""
+
+
+class UnsupportedError(LabwrightError, NotImplementedError):
+    """The store cannot do what is asked of it."""
 
 
 class ThreadSafetyError(LabwrightError):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Literal, NamedTuple, Protocol, runtime_checkable
 
-from labwright.core.errors import DataError, cut
+from labwright.core.errors import DataError, UnsupportedError, cut
 
 MAX_KEY: Final = 1024
 """As many bytes as a key may have in S3, the narrowest of the common stores."""
@@ -79,7 +79,7 @@ class Store(Protocol):
     * `MissingExternalFile` for a key that is not there;
     * `DuplicateError` for a key that is there already;
     * `BucketInaccessible` when the store cannot be reached, or refuses;
-    * `NotImplementedError` for what `capabilities` says that it cannot do.
+    * `UnsupportedError`, which is a `NotImplementedError`, for what `capabilities` says that it cannot do.
 
     A class that inherits ``labwright.testing.store_suite.StoreSuite`` tests an implementation.
     """
@@ -120,9 +120,9 @@ class Store(Protocol):
         """Return a URL that allows `method` on the object until `expires` has passed."""
 
 
-def cannot(store: Store, what: str) -> NotImplementedError:
+def cannot(store: Store, what: str) -> UnsupportedError:
     """Return the error about what `Store.capabilities` says that a store cannot do."""
-    return NotImplementedError(f"The store {store.name!r} cannot {what}.")
+    return UnsupportedError(f"The store {store.name!r} cannot {what}.")
 
 
 def delete_each(store: Store, keys: Iterable[str]) -> None:

@@ -94,14 +94,23 @@ class FilesystemStore:
         self._refuse_present(key)
         part = self.path(f"{PARTS}/{new_token(16)}")
         try:
-            self._write(key, part, chunks)
+            size = self._write(key, part, chunks)
             with self._telling(key):
+                found = self._whole(key, part, size)
                 self._publish(key, part)
         except BaseException:
             with suppress(Exception):  # the first error is the one to be seen
                 self.filesystem.rm_file(part)
             raise
-        return self.head(key)
+        return found
+
+    def _whole(self, key: str, part: str, size: int) -> ObjectInfo:
+        """What is known of a part file, unless the file system has lost some of it without a word."""
+        self.filesystem.invalidate_cache()
+        found = _info(key, self.filesystem.info(part))
+        if found.size != size:
+            raise BucketInaccessible(f"Of {size} bytes at {key!r} the store {self._name!r} has kept {found.size}.")
+        return found
 
     def _refuse_present(self, key: str) -> None:
         try:
@@ -110,7 +119,9 @@ class FilesystemStore:
             return
         raise DuplicateError(f"The store {self._name!r} has an object {key!r} already.")
 
-    def _write(self, key: str, part: str, chunks: Iterable[Bytes]) -> None:
+    def _write(self, key: str, part: str, chunks: Iterable[Bytes]) -> int:
+        """Write a part file, and return how many bytes that were."""
+        size = 0
         with self._telling(key):
             self._make_parent(part)
             file = self.filesystem.open(part, "wb")
@@ -118,9 +129,11 @@ class FilesystemStore:
             for chunk in chunks:
                 with self._telling(key):
                     file.write(chunk)
+                size += memoryview(chunk).nbytes
         finally:
             with self._telling(key):
                 file.close()
+        return size
 
     def _publish(self, key: str, part: str) -> None:
         target = self.path(key)

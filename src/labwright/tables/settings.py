@@ -23,7 +23,7 @@ from labwright.sql.url import DatabaseUrl
 from labwright.tables.config_section import Secret
 from labwright.tables.database_address import database_address
 from labwright.tables.settings_engines import EngineSettings, EnginesSettings
-from labwright.tables.settings_layers import NAMED, Entry, Key, Source, is_secret, split_key
+from labwright.tables.settings_layers import NAMED, Entry, Key, Source, masked, split_key
 from labwright.tables.settings_notebook import NotebookSettings
 from labwright.tables.settings_notices import NoticesSettings
 from labwright.tables.settings_section import Section
@@ -506,7 +506,7 @@ class Settings(Section):
 
 
 def _unshown(name: str, value: Any) -> Any:
-    return Secret(value) if isinstance(value, str) and is_secret((name,)) else value
+    return Secret(value) if isinstance(value, str) and masked((name,), value) != value else value
 
 
 def _revealed(value: Any) -> Any:
