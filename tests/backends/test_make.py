@@ -189,7 +189,7 @@ REFUSED: dict[str, tuple[Any, type[BaseException], str | None]] = {
     "inserts from a thread": (insert_from_a_thread, MakeError, "by another thread or task than the one that runs make"),
     "inserts from a task": (insert_from_a_task, MakeError, "by another thread or task"),
     "inserts a part of nothing": (fail_in_another_table, IntegrityError, r"its parent is missing.*scan=77"),
-    "inserts twice": (duplicate, DuplicateError, "A row with the same"),
+    "inserts twice": (duplicate, DuplicateError, "the key scan=2 is taken, it is in the table already"),
     "reads what it wrote": (fail_after_reading_what_it_wrote, ZeroDivisionError, "after all"),
     "writes by hand": (raw_writes, ZeroDivisionError, "after all"),
     "inserts nothing": (lambda own, key: None, MakeError, "inserted nothing for {'scan': 2}"),
@@ -337,6 +337,38 @@ def test_inserts_come_at_once_where_a_make_may_catch_their_errors(lab: Lab) -> N
         attempt.store()
         assert len(Made) == 1
     assert waits == [True, 0, False, True]
+
+
+@pytest.mark.parametrize("shared", [False, True])
+def test_what_is_wrong_with_a_part_is_told_though_its_master_is_not_stored(shared: bool, lab: Lab) -> None:
+    """The master is undone with it, and is not what is missing."""
+    rules = {"rules": [lw.Check("bright < 9", "nothing is that bright", name="bright")]}
+    definition = "-> master\nitem : int32\n---\n-> Lamp\nbright : float64"
+    table(lab.schema, "Lamp", "lamp : int32").insert1({"lamp": 1})
+    Result = lab.computed(_with_items, Item=type("Item", (lw.Part,), {"definition": definition, **rules}))
+    with lab.schema.project.config.override({"jobs.shared_commits": shared}):
+        result = Result.populate("scan < 4", suppress_errors=True)
+    (first, no_lamp), (second, too_bright) = result["error_list"]
+    assert (first, second) == ({"scan": 2}, {"scan": 3})
+    assert "row 1: its parent is missing" in no_lamp
+    assert "lamp has no row with lamp=77" in no_lamp
+    assert "row 1: nothing is that bright (rule bright of" in too_bright
+    assert "item=1, lamp=1, bright=10.0" in too_bright
+    assert Result.to_arrays("scan").tolist() == [1]
+    assert len(Result.Item()) == 3
+
+
+def _with_items(self: Any, key: dict[str, Any]) -> None:
+    self.insert1(key)
+    self.Item.insert(
+        {
+            **key,
+            "item": n,
+            "lamp": 77 if (key["scan"], n) == (2, 1) else 1,
+            "bright": 10.0 if (key["scan"], n) == (3, 1) else 0.5,
+        }
+        for n in range(3)
+    )
 
 
 def test_counted_keys(lab: Lab, prefix: str) -> None:

@@ -85,6 +85,38 @@ def test_going_on_from_a_row_before(reserve_jobs: bool, schema: lw.Schema, trial
     assert [row["total"] for row in Total.to_dicts(order_by="trial")] == [10, 30, 60]
 
 
+ALIKE: dict[str, tuple[str, Any, Any]] = {
+    "zeros": ("float64", 0.0, -0.0),
+    "short zeros": ("float32", -0.0, 0.0),
+    "json": ("json", {"gain": 1}, {"gain": 1.0}),
+    "case": ("varchar(9)", "a", "A"),
+    "blanks": ("varchar(9)", "a", "a "),
+}
+"""What some databases take for the same value, and Python does not."""
+
+
+@pytest.mark.parametrize("what", ALIKE)
+def test_values_that_databases_call_equal(what: str, schema: lw.Schema) -> None:
+    type_, before, after = ALIKE[what]
+    Setting = table(schema, "Setting", f"setting : int32\n---\nvalue : {type_}")
+    Setting.insert1((1, before))
+    seen = []
+
+    def make(self: Any, key: dict[str, Any]) -> None:
+        seen.append(repr((Setting & key).fetch1("value")))
+        self.insert1({**key, "seen": seen[-1]})
+        if len(seen) == 1:
+            with lw.Project(schema.project.connection.url) as other:
+                lw.FreeTable(other, str(Setting().id)).update1({"setting": 1, "value": after})
+
+    Seen = table(schema, "Seen", "-> Setting\n---\nseen : varchar(40)", lw.Computed, make=make)
+    Seen.populate()
+    assert Seen.fetch1("seen") == repr(Setting.fetch1("value"))
+    assert Seen.stale() == []
+    if schema.project.connection.backend == "postgres":
+        assert seen == [repr(before), repr(after)]
+
+
 def test_inputs_that_change_for_a_make_that_catches_all(
     schema: lw.Schema, trials: Any, swap: Callable[[], None]
 ) -> None:
@@ -117,6 +149,47 @@ def test_summaries_that_cannot_be_locked(summary: str, schema: lw.Schema, trials
 
     Spread = table(schema, "Spread", "-> Trial", lw.Computed, make=make)
     assert Spread.populate()["success_count"] == 3
+
+
+UNHELD: dict[str, Callable[[Any, Any], float]] = {
+    "summary": lambda Trial, _: float(Trial.connection.query(f"SELECT avg(score) FROM {named(Trial)}").fetchone()[0]),
+    "absence": lambda _, Flag: len(Flag & "trial = 1"),
+    "rows": lambda _, Flag: len(Flag.to_dicts()),
+    "within": lambda Trial, Flag: len((Trial - Flag).to_dicts()),
+}
+
+
+def flag(_: Any, Flag: Any) -> None:
+    Flag.insert1({"trial": 1})
+
+
+CHANGED: dict[tuple[str, str], Callable[[Any, Any], object]] = {
+    **{(backend, how): flag for backend in ("postgres", "mysql") for how in ("absence", "rows", "within")},
+    ("postgres", "summary"): lambda Trial, _: Trial.update1({"trial": 3, "score": 70}),
+}
+"""What others may do meanwhile. Elsewhere they wait."""
+
+
+@pytest.mark.parametrize("how", UNHELD)
+def test_what_changes_after_the_transaction_has_begun(how: str, schema: lw.Schema, trials: Any, backend: str) -> None:
+    """It begins where make looks at what it has inserted; what was read before that cannot always be held."""
+    Flag = table(schema, "Flag", "-> Trial")
+    assert len(Flag) == 0
+    found = []
+
+    def make(self: Any, key: dict[str, Any]) -> None:
+        found.append(UNHELD[how](trials, Flag))
+        self.insert1({**key, "found": found[-1]})
+        assert self & key
+        if len(found) == 1 and (backend, how) in CHANGED:
+            with lw.Project(trials.connection.url) as other:
+                CHANGED[backend, how](*(lw.FreeTable(other, str(t().id)) for t in (trials, Flag)))
+
+    Found = table(schema, "Found", "-> Trial\n---\nfound : float64", lw.Computed, make=make)
+    with schema.project.config.override({"jobs.make_reads": "record"}):
+        Found.populate({"trial": 2})
+    assert Found.fetch1("found") == UNHELD[how](trials, Flag)
+    assert Found.stale() == []
 
 
 def test_reads_that_do_not_agree_in_a_transaction(schema: lw.Schema, trials: Any) -> None:

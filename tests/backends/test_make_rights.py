@@ -27,6 +27,7 @@ class Lab:
     Scan: Any
     Result: Any
     worker: lw.Project
+    user: str
 
     def attempt(self) -> Any:
         return Maker(self.Result()).run([{"scan": 1}])
@@ -53,7 +54,7 @@ def lab(schema: lw.Schema, project: lw.Project, database_url: str, backend: str,
     connection.script([READ[backend].format(user), *rights])
     try:
         with lw.Project(replace(parse_url(database_url), user=name, password="only-a-test")) as worker:
-            yield Lab(Scan, Result, worker)
+            yield Lab(Scan, Result, worker, name)
     finally:
         gone = [f"DROP OWNED BY {name}", f"DROP ROLE {name}"] if backend == "postgres" else [f"DROP USER {user}"]
         connection.script(gone)
@@ -84,3 +85,21 @@ def test_changes_are_seen(known: bool, together: bool, lab: Lab, project: lw.Pro
     assert not lab.Result & "scan = 1"
     assert lab.Result.populate("scan = 1")["success_count"] == 1
     assert (lab.Result & "scan = 1").fetch1("x") == 99.0
+
+
+def test_roles_have_rights_of_their_own(lab: Lab, project: lw.Project, backend: str) -> None:
+    """What one may not hold another may, over the same connection; and rights may be taken back."""
+    if backend != "postgres":
+        pytest.skip("to hold rows takes no right there")
+    schema, connection = lab.Scan().id.schema, project.connection
+
+    def make(self: Any, key: dict[str, Any]) -> None:
+        self.insert1({**key, "total": self.schema["Scan"].to_arrays("size").sum()})
+
+    with project:
+        lab_schema = lw.Schema(schema, connection=project)
+        Total = table(lab_schema, "Total", "-> Scan\n---\ntotal : float64", lw.Computed, {"Scan": lab.Scan}, make=make)
+        assert Total.populate("scan = 0")["success_count"] == 1, "from now on it is known that rows may be held"
+        connection.script([f"GRANT SELECT, INSERT ON {schema}.__total TO {lab.user}"])
+        with lw.acting_as("ana", role=lab.user):
+            assert Total.populate("scan = 1") == {"success_count": 1, "error_list": []}

@@ -107,6 +107,10 @@ def _same(way: Assertions, kinds: Sequence[type]) -> tuple[str, str]:
 def _same_postgres(kind: type, column: str) -> str:
     if kind is Large:
         return f"(sha256({column}) IS NOT DISTINCT FROM %s AND length({column}) = %s)"
+    if kind is float:  # by their bytes: zero has a sign
+        return f"float8send({column}) IS NOT DISTINCT FROM float8send(%s)"
+    if kind is str or kind is decimal.Decimal:  # as it is spelt: in json 1 equals 1.0, and to some types a equals A
+        return f'({column} IS NOT NULL AND concat({column}) COLLATE "C" = %s)'
     return f"{column} IS NOT DISTINCT FROM %s"
 
 
@@ -118,12 +122,10 @@ def _same_mariadb(kind: type, column: str) -> str:
     return f"{column} <=> %s"
 
 
-def _bound_postgres(value: Any) -> tuple[Any, ...]:
+def _bound(value: Any) -> tuple[Any, ...]:
+    if type(value) is decimal.Decimal:
+        return (format(value, "f"),)
     return tuple(value) if type(value) is Large else (value,)
-
-
-def _bound_mariadb(value: Any) -> tuple[Any, ...]:
-    return (format(value, "f"),) if type(value) is decimal.Decimal else _bound_postgres(value)
 
 
 POSTGRES: Final = Assertions(
@@ -132,7 +134,7 @@ POSTGRES: Final = Assertions(
     "{0} SELECT CASE WHEN {1} THEN 1 ELSE ('rows changed: ' || count(*))::int END FROM q",
     "bool_and",
     _same_postgres,
-    _bound_postgres,
+    _bound,
     asks=True,
     compares=True,
     folds=True,
@@ -144,7 +146,7 @@ MARIADB: Final = Assertions(
     "IF NOT coalesce(({0} SELECT {1} FROM q), 0) THEN SIGNAL SQLSTATE '45000'; END IF",
     "min",
     _same_mariadb,
-    _bound_mariadb,
+    _bound,
     asks=False,
     compares=True,
     folds=True,
@@ -156,7 +158,7 @@ SQLITE: Final = Assertions(
     "",
     "",
     _same_mariadb,
-    _bound_postgres,
+    _bound,
     asks=True,
     compares=False,
     folds=False,

@@ -402,7 +402,7 @@ class Connection(Administration):
     ) -> Iterator[Deferred]:
         """Let a computation run in the block; what it inserts is stored when the caller commits what this yields."""
         self._refuse_to_nest()
-        deferred = Deferred(self._pool, self._alone, self._known, demands, reads, eager=eager)
+        deferred = Deferred(self._pool, self._alone, self._known, self._current, demands, reads, eager=eager)
         self._current.set(deferred)
         try:
             yield deferred

@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import re
 import time
-from collections.abc import Callable, Sequence
-from contextvars import Context
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from contextvars import Context, ContextVar
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final, NoReturn, TypeVar
@@ -66,6 +67,8 @@ class Deferred(Transaction):
         Runs a statement outside of any transaction.
     known : Known
         What the connection knows of statements that are read again.
+    place : ContextVar
+        What holds the transaction in which statements are run.
     demands : sequence of Demand
         What has to hold for it to be stored.
     reads : Reads, optional
@@ -75,8 +78,8 @@ class Deferred(Transaction):
     """
 
     __slots__ = (
-        "_alone", "_born", "_changed", "_closing", "_demands", "_eager", "_failed", "_held", "_known", "_marks", "_pid",
-        "_recheck", "_started", "_waiting", "has_undone", "reads",
+        "_alone", "_before", "_born", "_changed", "_closing", "_demands", "_eager", "_failed", "_held", "_known",
+        "_marks", "_pid", "_place", "_recheck", "_started", "_stores", "_waiting", "has_undone", "reads",
     )  # fmt: skip
 
     def __init__(
@@ -84,6 +87,7 @@ class Deferred(Transaction):
         pool: Pool,
         alone: Alone,
         known: Known,
+        place: ContextVar[Transaction | None],
         demands: Sequence[Demand] = (),
         reads: Reads | None = None,
         *,
@@ -91,18 +95,21 @@ class Deferred(Transaction):
     ) -> None:
         self._alone = alone
         self._known = known
+        self._place = place
         self._born = time.monotonic()
         self._demands = tuple(demands)
         self._closing: list[Statement] = []
         self._waiting: list[Insert] = []
         self._marks: list[tuple[int, str]] = []
         self._started = False
+        self._stores = False
         self.has_undone = False
         """Whether inserts that waited were taken back."""
         self._held = 0
         self._changed: set[str] = set()
         self._eager = eager
         self._failed: Insert | None = None
+        self._before: Sequence[Insert] = ()
         self._recheck = Recheck(pool.driver, known)
         self._pid = os.getpid()
         self.reads = Reads() if reads is None else reads
@@ -110,6 +117,10 @@ class Deferred(Transaction):
 
     def _begin(self) -> Entry:
         return super()._begin() if self._started else Entry(None, None)
+
+    def _start(self, raw: Raw) -> None:
+        """Begin; where more is to come, what others store meanwhile has to be seen at its end."""
+        (self._driver.begin if self._stores else self._driver.begin_committed)(raw)
 
     @property
     def is_mine(self) -> bool:
@@ -186,7 +197,7 @@ class Deferred(Transaction):
         if self._started:
             return
         self._check()
-        self._started = True
+        self._started, self._stores = True, storing
         try:
             self._entry = self._begin()
             if storing:
@@ -208,7 +219,25 @@ class Deferred(Transaction):
             return error
         outside = Context()
         outside.run(current.set, current.get())
-        return outside.run(self._failed.later.told, error)
+        return outside.run(self._explained, self._failed.later, error)
+
+    def _explained(self, failed: Later, error: LabwrightError) -> LabwrightError:
+        with suppress(LabwrightError), self._once_more():
+            return failed.told(error)
+        return failed.told(error)
+
+    @contextmanager
+    def _once_more(self) -> Iterator[None]:
+        """Let the rows be there for a while that came before those that failed, and that these may need."""
+        again = Transaction(self._pool)
+        self._place.set(again)
+        try:
+            for insert in self._before:
+                again.run(insert.call, insert.sql, insert.argument)
+            yield
+        finally:
+            self._place.set(None)
+            again.rollback()
 
     def _require(self, run: Run) -> None:
         for demand in self._demands:
@@ -223,10 +252,10 @@ class Deferred(Transaction):
         self._waiting, self._marks = [], []
         for index, insert in enumerate(waiting):
             self._set(marks, index)
-            self._failed = insert
+            self._failed, self._before = insert, waiting[:index]
             self._changed |= named_tables(f"INTO {insert.later.table}")
             run(insert.call, insert.sql, insert.argument)
-        self._failed = None
+        self._failed, self._before = None, ()
         self._set(marks, len(waiting))
 
     def _set(self, marks: Sequence[tuple[int, str]], index: int) -> None:
@@ -236,15 +265,12 @@ class Deferred(Transaction):
 
     @property
     def unheld(self) -> list[Read]:
-        """What it has read that others may have changed since: what came before its transaction is held in that.
+        """What it has read that others may have changed since.
 
         Of tables that it has changed itself nobody can say.
         """
-        return [
-            read
-            for read in self.reads.found[self._held if self._started else 0 :]
-            if self._changed.isdisjoint(named_tables(read.sql))
-        ]
+        held = self._held if self._started and self._recheck.holds else 0
+        return [read for read in self.reads.found[held:] if self._changed.isdisjoint(named_tables(read.sql))]
 
     def _close(self, run: Run) -> None:
         for statement in self._closing:

@@ -9,6 +9,7 @@ from functools import lru_cache, partial
 from typing import Any, Final
 
 from labwright.core.errors import AccessError, InputsChangedError, LabwrightError, QueryError
+from labwright.sql.acting import current
 from labwright.sql.drivers.base import Driver, Params, Raw
 from labwright.sql.reads import LARGE, Large, Read, RowHasher, digest_rows
 
@@ -46,14 +47,14 @@ class Known:
 
     def __init__(self, product: Callable[[], str]) -> None:
         self.product = product
-        self.may_share: dict[str, bool] = {}
+        self.may_share: dict[tuple[str, str], bool] = {}
         self.incomparable: set[str] = set()
 
-    def sharing(self, sql: str, may: bool) -> None:
-        """Note whether the user may hold rows that a statement gives."""
+    def sharing(self, role: str, sql: str, may: bool) -> None:
+        """Note whether the user, or a role that was taken, may hold rows that a statement gives."""
         if len(self.may_share) >= REMEMBERED:
             self.may_share.clear()
-        self.may_share[sql] = may
+        self.may_share[role, sql] = may
 
     def cannot_compare(self, reads: Iterable[Read]) -> None:
         """Note that the database does not compare what these gave."""
@@ -118,16 +119,23 @@ class Recheck:
         sql, clause = limited(read), self.clause(read.sql)
         call = partial(self._digest if read.count <= AT_ONCE else self._digest_of_many, read.ordered)
         if clause:
-            known = read.sql in self._known.may_share or self._driver.backend != "postgres"
+            known = (self._role, read.sql) in self._known.may_share
+            ends = self._driver.backend == "postgres"  # where an error is the end of a transaction
             try:
-                with nullcontext() if known else savepoint():
+                with savepoint() if ends and not known else nullcontext():
                     found = bytes(run(call, sql + clause, read.params))
             except (AccessError, QueryError):
-                self._known.sharing(read.sql, False)
+                self._known.sharing(self._role, read.sql, False)
+                if ends and known:
+                    raise
             else:
-                self._known.sharing(read.sql, True)
+                self._known.sharing(self._role, read.sql, True)
                 return found
         return bytes(run(call, sql, read.params))
+
+    @property
+    def _role(self) -> str:
+        return self._driver.role_of(current.get())
 
     def _digest(self, ordered: bool, raw: Raw, sql: str, params: Params) -> bytes:
         return digest_rows(self._driver.fetch(raw, sql, params), ordered=ordered)
@@ -138,11 +146,17 @@ class Recheck:
             hasher.add(rows)
         return hasher.digest()
 
+    @property
+    def holds(self) -> bool:
+        """Whether nothing changes that was looked at again. Servers let others add rows, and change inner queries."""
+        return self._driver.backend == "sqlite"
+
     def clause(self, sql: str) -> str:
         """What a statement ends with so that it holds its rows; nothing where it cannot, or the user may not."""
-        if not self._known.may_share.get(sql, True) or (self._driver.backend == "postgres" and _is_grouped(sql)):
+        if self._driver.backend == "postgres" and _is_grouped(sql):
             return ""
-        return _CLAUSES.get(self._driver.backend, "")
+        may = self._known.may_share.get((self._role, sql), True)
+        return _CLAUSES.get(self._driver.backend, "") if may else ""
 
 
 def _changed(read: Read) -> str:
