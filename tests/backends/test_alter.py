@@ -197,3 +197,29 @@ def test_history_is_switched_off_and_on(lab: Schema) -> None:
     assert mouse.alter()
     mouse.update1({"mouse_id": 1, "mass": 3.0})
     assert [c.old["mass"] for c in mouse.history({"mouse_id": 1}) if c.old] == [2.0]
+
+
+@pytest.mark.parametrize(
+    "definition",
+    [
+        "mouse_id : int32\n---\nname : varchar(20)\nmass = null : float64\nnote = '' : varchar(9)",  # as it stands
+        "mouse_id : int32\n---\nname = null : varchar(50)\nmass = null : float64",
+        "mouse_id : int64\n---\nmass = null : float64\nname : varchar(20)",
+    ],
+)
+def test_a_limit_at_an_altered_table_stays(lab: Schema, definition: str) -> None:
+    mouse, _ = declare(lab)
+
+    class Meal(lw.Manual):
+        definition = "-> Mouse\nmeal : int16\n---\ngrams : float64"
+        rules = (lw.SumAtMost("grams", "mass", of="mouse_id", says="no more than it weighs"),)
+
+    lab(Meal, context={"Mouse": mouse})
+    Meal.insert1((1, 1, 12))
+    mouse.definition = definition
+    assert mouse.alter()
+    with pytest.raises(lw.errors.RuleError, match="no more than it weighs"):
+        mouse.update1({"mouse_id": 1, "mass": 10})
+    with pytest.raises(lw.errors.RuleError, match="no more than it weighs"):
+        Meal.insert1((1, 2, 12))
+    mouse.update1({"mouse_id": 1, "mass": 12})

@@ -387,7 +387,7 @@ def _go_back(connection: Connection, dialect: Dialect, plan: Plan, entry: Entry)
         run_all(connection, [Statement(f"DROP TABLE IF EXISTS {dialect.table(id_.schema, id_.name)}")])
     for e in waiting:
         run_all(connection, [bring_back(dialect, e.old.id)])
-    back = Steps(connection, dialect, [Evolution(e.old, e.old) for e in plan.evolutions], ())
+    back = Steps(connection, dialect, [Evolution(e.old, e.old) for e in plan.evolutions], plan.relatives)
     for e in plan.evolutions:
         if e.new.id != e.old.id:
             run_all(connection, back.forgetting(e.new.id))

@@ -31,6 +31,7 @@ from labwright.sql.migrate_source import Sources
 from labwright.sql.migrate_types import function_name, turn
 from labwright.sql.queries import queries
 from labwright.sql.rule_check import breaking_rows
+from labwright.sql.rule_triggers import create_rules_at, drop_rules_at
 from labwright.sql.run_tables import follow_runs
 from labwright.sql.runs import fills_itself
 from labwright.sql.statement import Statement
@@ -80,6 +81,7 @@ class Steps:
         self.connection = connection
         self.dialect = dialect
         self.evolutions = evolutions
+        self.relatives = relatives
         self.standing = standing(evolutions, dialect)
         self.remade = [e for e in evolutions if e not in self.standing]
         moved = {e.old.id for e in self.remade}
@@ -101,7 +103,7 @@ class Steps:
         for e in self.standing:
             yield Step(f"look at the rows of {e.old.id}", partial(self.obeying, e))
         for e in self.remade:
-            yield Step(f"take the rules and the history off {e.old.id}", partial(drop_companions, self.dialect, e.old))
+            yield Step(f"take the rules and the history off {e.old.id}", partial(self.freeing, e))
         for e in self.remade:
             yield Step(f"set {e.old.id} aside", partial(self.setting_aside, e))
         for e in self.remade:
@@ -115,7 +117,7 @@ class Steps:
             anew = partial(refer_anew, self.connection, self.dialect, table)
             yield Step(f"let {table.id} refer to the new tables", anew)
         for e in self.standing:
-            yield Step(f"take the rules and the history off {e.old.id}", partial(drop_companions, self.dialect, e.old))
+            yield Step(f"take the rules and the history off {e.old.id}", partial(self.freeing, e))
 
     def dropping(self) -> Iterator[Step]:
         """The steps after which there is no way back."""
@@ -146,6 +148,12 @@ class Steps:
     def is_aside(self, e: Evolution) -> bool:
         """Whether the old table has been set aside."""
         return aside(e.old.id).name in table_names(self.connection, self.dialect, e.old.id.schema)
+
+    def freeing(self, e: Evolution) -> Iterator[Statement]:
+        """Statements that take off what stands beside the old table, and what rules of others have there."""
+        yield from drop_companions(self.dialect, e.old)
+        for table in self.relatives:
+            yield from drop_rules_at(self.dialect, table, e.old.id)
 
     def setting_aside(self, e: Evolution) -> Iterator[Statement]:
         """Statements that set the old table aside, unless it is."""
@@ -256,6 +264,8 @@ class Steps:
         if has_followed(self.connection, self.dialect, e.new.id):
             yield settle(self.dialect, e.new.id)
         yield from create_companions(self.dialect, e.new)
+        for table in self.relatives:
+            yield from create_rules_at(self.dialect, table, e.new.id)
 
     def added(self, e: Evolution) -> dict[str, str]:
         """The defaults of attributes that no row was without until now, in SQL."""

@@ -61,6 +61,20 @@ def drop_rules(dialect: Dialect, table: TableDef) -> Iterator[Statement]:
         yield from _DROP[dialect.name](dialect, table, guard)
 
 
+def create_rules_at(dialect: Dialect, table: TableDef, at: TableId) -> Iterator[Statement]:
+    """Statements that make what the rules of `table` have at another table, which was made anew."""
+    for guard in guards(table):
+        if guard.id == at != table.id:
+            yield from _CREATE[dialect.name](dialect, table, guard)
+
+
+def drop_rules_at(dialect: Dialect, table: TableDef, at: TableId) -> Iterator[Statement]:
+    """Statements that remove it, before the other table is made anew."""
+    for guard in guards(table):
+        if guard.id == at != table.id:
+            yield from _DROP[dialect.name](dialect, table, guard)
+
+
 def clear_rules(dialect: Dialect, id_: TableId) -> Iterator[Statement]:
     """Statements that remove what a table has left in its schema: the functions of triggers on PostgreSQL."""
     if dialect.name == "postgres":
