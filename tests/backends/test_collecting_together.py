@@ -231,6 +231,27 @@ def test_a_manifest_that_is_lost_is_made_anew_of_a_folder_that_is_sound(
     assert [f.fault for f in verify(project.database, project.stores).findings] == ["missing"]
 
 
+@pytest.mark.parametrize("damage", [b"{}", b""], ids=["another", "cut off"])
+def test_a_manifest_that_is_damaged_is_mended(project: lw.Project, prefix: str, tmp_path: Path, damage: bytes) -> None:
+    """By the folder where that is sound, and else together with it by a copy."""
+    table = scans(project, f"{prefix}first")
+    (tmp_path / "tree").mkdir()
+    (tmp_path / "tree" / "leaf.txt").write_bytes(b"leaf")
+    table.insert1((1, None, tmp_path / "tree"))
+    (manifest,) = tmp_path.glob("main/_labwright/manifest/*/*.json")
+    sound = manifest.read_bytes()
+    manifest.write_bytes(damage)
+    assert verify(project.database, project.stores)
+    assert manifest.read_bytes() == sound
+    replicate(project.database, project.stores, "main", "far")
+    manifest.write_bytes(damage)
+    (leaf,) = tmp_path.glob("main/_schema/**/leaf.txt")
+    leaf.write_bytes(b"else")
+    done = verify(project.database, project.stores, repair=True)
+    assert (len(done.repaired), done.findings) == (1, ())
+    assert (manifest.read_bytes(), leaf.read_bytes()) == (sound, b"leaf")
+
+
 def test_a_folder_that_is_called_like_a_schema_is_not_its_own(project: lw.Project, prefix: str) -> None:
     project.config.update({"stores.main.hash_prefix": f"{prefix}first"})
     one, two = scans(project, f"{prefix}first"), scans(project, f"{prefix}second")

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from labwright.core.errors import DataError
 from labwright.storage.files import FileStore
 from labwright.storage.layout import StoreLayout, encoded_value
 
@@ -37,3 +39,9 @@ def test_a_folder_of_many_objects_is_none_of_them() -> None:
     above = ["/".join(key.split("/")[:end]) for end in range(1, len(key.split("/")))]
     assert layout.may_be_folder(key)
     assert [layout.may_be_folder(path) for path in above] == [False] * 5
+
+
+@pytest.mark.parametrize("path", ["_hash", "_schema", "_labwright", "_hash/lab/ab"])
+def test_what_belongs_to_rows_is_no_file_of_ones_own(path: str) -> None:
+    with pytest.raises(DataError, match="which is not for files of your own"):
+        StoreLayout().check_filepath(path)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 
 from labwright.catalogue.copies import Copy
 from labwright.core.errors import DataError, DuplicateError, MissingExternalFile
@@ -68,10 +69,10 @@ def manifest_of_copy(opened: OpenStore, copy: Copy) -> Manifest:
 
 
 def _manifest_or_anew(opened: OpenStore, copy: Copy) -> Manifest:
-    """The manifest of a folder; where it is lost, and the folder is sound, it is put again."""
+    """The manifest of a folder; where it is lost or damaged, and the folder is sound, it is put again."""
     try:
         return manifest_of_copy(opened, copy)
-    except MissingExternalFile:
+    except (MissingExternalFile, DataError):
         manifest = manifest_of(_entries(opened, copy.path))
         if manifest.sha256 != copy.sha256:
             raise
@@ -104,11 +105,15 @@ def _entries(opened: OpenStore, path: str) -> Iterator[Entry]:
 
 
 def put_manifest(opened: OpenStore, manifest: Manifest) -> None:
-    """Put the manifest of a folder beside it, unless it is there: its key is its hash."""
+    """Put the manifest of a folder beside it, unless it is there: its key is its hash. A damaged one is replaced."""
+    key = manifest_key(manifest.sha256)
     try:
-        opened.store.put_create(manifest_key(manifest.sha256), manifest.text)
+        opened.store.put_create(key, manifest.text)
     except DuplicateError:
-        return
+        with suppress(DuplicateError, MissingExternalFile):  # somebody else is replacing it
+            if opened.store.get(key) != manifest.text:
+                opened.store.delete(key)
+                opened.store.put_create(key, manifest.text)
 
 
 def carry(copy: Copy, source: OpenStore, target: OpenStore, path: str) -> None:

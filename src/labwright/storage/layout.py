@@ -119,7 +119,7 @@ class StoreLayout:
         """
         check_key(path)
         for prefix in (*_folder(self.hash_prefix), *_folder(self.schema_prefix), OWN):
-            if path.startswith(f"{prefix.strip('/')}/"):
+            if f"{path}/".startswith(f"{prefix.strip('/')}/"):
                 raise DataError(f"{path!r} is in the folder {prefix!r}, which is not for files of your own.")
         wanted = (self.filepath_prefix or "").strip("/")
         if wanted and not path.startswith(f"{wanted}/"):
