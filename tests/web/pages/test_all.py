@@ -69,7 +69,10 @@ def test_what_is_not_there(lab: Visits, schema: lw.Schema) -> None:
 def test_nothing_is_wrong_with_what_opens(lab: Visits, schema: lw.Schema) -> None:
     page, name = lab.page, schema.database_name
     lab.open(f"/t/{name}.Mouse?sex=F&sort=-weight")
-    for text in ("Views", "Export", "Filters", "Columns and order", "Most frequent values"):
+    for text in ("Views", "Export"):  # one closes the other
+        page.locator("summary").filter(has_text=text).press("Enter")
+        lab.look_around()
+    for text in ("Filters", "Columns and order", "Most frequent values"):
         page.locator("summary").filter(has_text=text).press("Enter")
     expect(page.locator(".facets")).to_contain_text("60")
     lab.look_around()
