@@ -117,6 +117,29 @@ def test_values_that_databases_call_equal(what: str, schema: lw.Schema) -> None:
         assert seen == [repr(before), repr(after)]
 
 
+BITS = {"sqlite": "blob", "postgres": "bit(8)", "mysql": "bit(8)"}
+
+
+def test_bits_of_a_table_of_others(schema: lw.Schema, trials: Any, backend: str) -> None:
+    named_bits = trials().db.dialect.table(trials().id.schema, "bits")
+    query, value = trials.connection.query, {"sqlite": "x'{:02x}'"}.get(backend, "b'{:08b}'")
+    query(f"CREATE TABLE {named_bits} (bits {BITS[backend]} NOT NULL)")
+    query(f"INSERT INTO {named_bits} VALUES ({value.format(5)})")
+    seen = []
+
+    def make(self: Any, key: dict[str, Any]) -> None:
+        seen.append(query(f"SELECT bits FROM {named_bits}").fetchall())
+        self.insert1(key)
+        if len(seen) == 1:
+            with lw.Project(trials.connection.url) as other:
+                other.connection.query(f"UPDATE {named_bits} SET bits = {value.format(0)}")
+
+    Seen = table(schema, "Seen", "-> Trial", lw.Computed, make=make)
+    Seen.populate({"trial": 1})
+    assert len(seen) == 2
+    assert seen[0] != seen[1]
+
+
 def test_inputs_that_change_for_a_make_that_catches_all(
     schema: lw.Schema, trials: Any, swap: Callable[[], None]
 ) -> None:

@@ -119,6 +119,8 @@ def _same_mariadb(kind: type, column: str) -> str:
         return f"(UNHEX(SHA2({column}, 256)) <=> %s AND octet_length({column}) <=> %s)"
     if kind is str or kind is decimal.Decimal:  # as texts, whose case and blanks count
         return f"CAST(CONVERT({column} USING utf8mb4) AS BINARY) <=> CAST(%s AS BINARY)"
+    if kind is bytes:  # bits, which would be a number that is compared with a text
+        return f"CAST({column} AS BINARY) <=> %s"
     return f"{column} <=> %s"
 
 
