@@ -42,8 +42,9 @@ class Own:
 
 
 def own_rows(desk: Desk) -> list[Own]:
-    """The rows of a person in tables that say whose their rows are."""
-    return [own for sheet in desk.sheets() if sheet.table.table_def.owner and (own := _own(sheet)) is not None]
+    """The rows of a person in tables that say whose their rows are, where the person may see what says it."""
+    told = (sheet for sheet in desk.sheets() if sheet.table.table_def.owner and sheet.tells_owners)
+    return [own for own in map(_own, told) if own is not None]
 
 
 def _own(sheet: Sheet) -> Own | None:

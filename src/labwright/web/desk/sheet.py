@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
@@ -109,13 +109,19 @@ class Sheet:
         """Whether the person may see all of its attributes."""
         return not self._hidden
 
-    def hides(self, names: Iterable[str]) -> bool:
-        """Whether the person may not see one of these attributes."""
-        return not self._hidden.isdisjoint(names)
-
     def names_hidden(self, text: str) -> bool:
         """Whether a text has the name of an attribute in it that the person may not see."""
-        return self.hides(_NAMES.findall(text))
+        return bool(self._hidden & set(_NAMES.findall(text)))
+
+    @cached_property
+    def tells_owners(self) -> bool:
+        """Whether the person may see the attributes, here or in a table above, in which it stands whose rows are."""
+        source = self.table.owner_source()
+        if source is None:
+            return True
+        name = self.desk.workspace.name_of(source[0])
+        above = None if name is None else self.desk.find(name)
+        return above is not None and above._hidden.isdisjoint(source[1])
 
     @property
     def key(self) -> Sequence[str]:

@@ -74,19 +74,9 @@ def _loss(sheet: Sheet, table: Any) -> Loss:
         rows=table.rows,
         objects=table.objects,
         size=table.bytes,
-        owners=table.owners if other is not None and _tells_owners(other) else (),
+        owners=table.owners if other is not None and other.tells_owners else (),
         allowed=other is not None and _may(other, table),
     )
-
-
-def _tells_owners(sheet: Sheet) -> bool:
-    """Whether the person may see the attributes, of this table or of one above, in which it stands whose rows are."""
-    source = sheet.table.owner_source()
-    if source is None:
-        return True
-    name = sheet.desk.workspace.name_of(source[0])
-    above = None if name is None else sheet.desk.find(name)
-    return above is not None and not above.hides(source[1])
 
 
 def _may(sheet: Sheet, loss: Any) -> bool:
