@@ -68,6 +68,16 @@ def check(project: lw.Project, *names: str) -> list[str]:
     return codes
 
 
+def test_a_rule_at_another_table(schema: lw.Schema, project: lw.Project, prefix: str) -> None:
+    later = lw.Schema(f"{prefix}later")
+    Subject = table(schema, "Subject", "subject : int32")
+    Leaving = table(schema, "Leaving", "-> Subject\n---\nseverity = '' : varchar(9)")
+    rule = lw.Refuse(lambda new: Surgery & new & "new.severity = ''", "tell how severe it was", at=Leaving)
+    Surgery = table(later, "Surgery", "-> Subject", context={"Subject": Subject}, rules=[rule])
+    later.ensure_declared()
+    check(project, later.database_name, schema.database_name)
+
+
 def test_everything_that_a_class_says(schema: lw.Schema, project: lw.Project, prefix: str) -> None:
     other = lw.Schema(f"{prefix}people")
     Person = table(other, "Person", 'person : varchar(9)  # """who\\" \\n')

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
@@ -45,8 +45,21 @@ class RuleDef:
         data: Mapping[str, Any] = json.loads(self.body)
         return data
 
+    @property
+    def schemas(self) -> list[str]:
+        """The schemas of the tables that it speaks of."""
+        return sorted({name for name in _schemas(self.data) if name})
+
     def __str__(self) -> str:
         return f"{self.name}: {self.says}"
+
+
+def _schemas(data: Any) -> Iterator[str]:
+    """What stands for a schema; that of the row that is written has no name."""
+    if isinstance(data, dict) and isinstance(data.get("schema"), str):
+        yield data["schema"]
+    for item in data.values() if isinstance(data, dict) else data if isinstance(data, list) else ():
+        yield from _schemas(item)
 
 
 def write_body(data: Mapping[str, Any]) -> str:

@@ -65,7 +65,19 @@ def to_data(expression: Expression, *, slim: bool = False) -> dict[str, Any]:
     >>> from_data(to_data(mouse)) == mouse
     True
     """
-    return _Writer(frozenset(_used(expression)) if slim else None).dict(expression)
+    return _Writer(names_used(expression) if slim else None).dict(expression)
+
+
+def names_used(expression: Expression) -> frozenset[str]:
+    """Every name that the result of an expression depends on; some text that is no name may be among them.
+
+    Examples
+    --------
+    >>> mouse = expr.Source("lab", "mouse", Heading([Attribute("mouse", Type("int32"), in_key=True)]))
+    >>> "mouse" in names_used(mouse)
+    True
+    """
+    return frozenset(_used(expression))
 
 
 def from_data(data: Mapping[str, Any]) -> Any:

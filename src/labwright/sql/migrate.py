@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Final
@@ -40,6 +40,7 @@ from labwright.sql.migrate_places import aside, bring_back, broken_references, r
 from labwright.sql.migrate_steps import Step, Steps
 from labwright.sql.reflect import read_schema, references_of
 from labwright.sql.rule_triggers import LOCKS
+from labwright.sql.rules import other_table
 from labwright.sql.statement import Statement
 
 _OURS: Final = frozenset({KEPT, LINEAGE, LOCKS, MIGRATIONS, SERVICE})
@@ -125,6 +126,11 @@ def read_world(
     return {t.id: t for t in in_order(found[i] for i in sorted(found, key=str))}
 
 
+def _looks_at(table: TableDef, changed: Collection[TableId]) -> bool:
+    """Whether a table refers to some that change, or has a rule that is asked there."""
+    return any(i in changed for i in (*(fk.parent for fk in table.foreign_keys), *map(other_table, table.rules)))
+
+
 def plan_migration(world: Mapping[TableId, TableDef], wanted: Iterable[Evolution]) -> Plan:
     """Plan how the tables of `world` become what is wanted of some of them.
 
@@ -142,9 +148,7 @@ def plan_migration(world: Mapping[TableId, TableDef], wanted: Iterable[Evolution
     evolutions = evolve(world, wanted, world)
     changed = {e.old.id for e in evolutions}
     _check_names(world, evolutions)
-    relatives = [
-        t for t in world.values() if t.id not in changed and any(fk.parent in changed for fk in t.foreign_keys)
-    ]
+    relatives = [t for t in world.values() if t.id not in changed and _looks_at(t, changed)]
     return Plan(tuple(_new_order(evolutions)), tuple(relatives))
 
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from labwright.core.errors import LabwrightError
+from labwright.core.heading import Heading
 from labwright.define.rules import RuleDef
 from labwright.define.table import TableDef
 from labwright.query import expr
@@ -50,34 +51,33 @@ def breaking_rows(
     except LabwrightError:
         if dialect.name != "mysql":
             raise
-        return _one_by_one(connection, dialect, table, guard, most)  # MariaDB has no derived table that looks outside
+        return _one_by_one(connection, dialect, guard, most)  # MariaDB has no derived table that looks outside
 
 
 def _by_one_query(
     connection: Connection, dialect: Dialect, table: TableDef, guard: Guard, most: int
 ) -> list[dict[str, Any]]:
-    key = table.heading.primary_key
-    compiler = RuleCompiler(dialect, Written("new", _ROW, table.heading))
-    listed = ", ".join(f"{_ROW}.{dialect.quote(n)}" for n in table.key_columns)
-    compiler.write(f"SELECT {listed} FROM {dialect.table(table.id.schema, table.id.name)} AS {_ROW} WHERE ")
+    key = guard.heading.primary_key
+    columns = table.key_columns if guard.id == table.id else key
+    compiler = RuleCompiler(dialect, Written("new", _ROW, guard.heading))
+    listed = ", ".join(f"{_ROW}.{dialect.quote(n)}" for n in columns) or "1"
+    compiler.write(f"SELECT {listed} FROM {dialect.table(guard.id.schema, guard.id.name)} AS {_ROW} WHERE ")
     refused_if(compiler, guard)
     compiler.write(f" LIMIT {most}")
     return [dict(zip(key, row, strict=False)) for row in connection.fetch(compiler.sql)]
 
 
-def _one_by_one(
-    connection: Connection, dialect: Dialect, table: TableDef, guard: Guard, most: int
-) -> list[dict[str, Any]]:
-    source = expr.Source(table.id.schema, table.id.name, table.heading)
+def _one_by_one(connection: Connection, dialect: Dialect, guard: Guard, most: int) -> list[dict[str, Any]]:
+    source = expr.Source(guard.id.schema, guard.id.name, guard.heading)
     statement = compile_select(source, dialect, output=False)
-    names, found = list(table.heading), []
+    names, found = list(guard.heading), []
     for values in connection.fetch(statement.sql, statement.params):
         row = dict(zip(names, values, strict=True))
-        compiler = _OneRow(dialect, table, row)
+        compiler = _OneRow(dialect, guard.heading, row)
         compiler.write("SELECT 1 WHERE ")
         refused_if(compiler, guard)
         if connection.fetch(compiler.sql):
-            found.append({n: row[n] for n in table.heading.primary_key})
+            found.append({n: row[n] for n in guard.heading.primary_key})
             if len(found) == most:
                 break
     return found
@@ -86,8 +86,8 @@ def _one_by_one(
 class _OneRow(RuleCompiler):
     """Writes the values of one row in place of those of the row that is written."""
 
-    def __init__(self, dialect: Dialect, table: TableDef, row: Mapping[str, Any]) -> None:
-        super().__init__(dialect, Written("new", _ROW, table.heading))
+    def __init__(self, dialect: Dialect, heading: Heading, row: Mapping[str, Any]) -> None:
+        super().__init__(dialect, Written("new", _ROW, heading))
         self.row = row
 
     def ref(self, column: Ref) -> str:
@@ -107,15 +107,15 @@ def broken_checks(
         guard = next(guards(replace(table, rules=(rule,))))
         for start in range(0, len(rows), AT_ONCE):
             asked = (
-                _asked(dialect, table, guard, dict(zip(names, row, strict=True)), start + i)
+                _asked(dialect, guard, dict(zip(names, row, strict=True)), start + i)
                 for i, row in enumerate(rows[start : start + AT_ONCE])
             )
             for (index,) in connection.fetch(" UNION ALL ".join(asked)):
                 yield int(index), rule
 
 
-def _asked(dialect: Dialect, table: TableDef, guard: Guard, row: Mapping[str, Any], index: int) -> str:
-    compiler = _OneRow(dialect, table, row)
+def _asked(dialect: Dialect, guard: Guard, row: Mapping[str, Any], index: int) -> str:
+    compiler = _OneRow(dialect, guard.heading, row)
     compiler.write(f"SELECT {index} WHERE ")
     refused_if(compiler, guard)
     return compiler.sql

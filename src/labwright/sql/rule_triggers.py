@@ -24,8 +24,8 @@ from labwright.sql.rules import (
     check_condition,
     guards,
     held_condition,
-    limiting_table,
     order_condition,
+    other_table,
 )
 from labwright.sql.statement import Statement
 
@@ -92,16 +92,17 @@ _CLEAR: Final = """DECLARE found record; BEGIN
 def outlying_triggers(dialect: Dialect, id_: TableId, rules: Iterable[RuleDef]) -> Iterator[Statement]:
     """Statements that remove what the rules of a table have at other tables, before it is dropped."""
     for rule in rules:
-        parent = limiting_table(rule)
-        if parent is None:
+        other = other_table(rule)
+        if other is None:
             continue
-        name = constraint_name(id_, rule.name, LIMIT)
+        name = constraint_name(id_, rule.name, LIMIT if "limit" in rule.data else "")
         if dialect.name == "postgres":
-            yield Statement(f"DROP FUNCTION IF EXISTS {dialect.table(parent.schema, name)}() CASCADE")
+            yield Statement(f"DROP FUNCTION IF EXISTS {dialect.table(other.schema, name)}() CASCADE")
             continue
-        schema = f"{dialect.quote(parent.schema)}." if dialect.native_schemas else ""
-        for event in ("update", "beforeupdate"):
-            yield Statement(f"DROP TRIGGER IF EXISTS {schema}{dialect.quote(f'{name}.{event}')}")
+        schema = f"{dialect.quote(other.schema)}." if dialect.native_schemas else ""
+        for event in rule.data.get("on", ("update",)):
+            for each in (event, f"before{event}"):
+                yield Statement(f"DROP TRIGGER IF EXISTS {schema}{dialect.quote(f'{name}.{each}')}")
 
 
 def touched_columns(table: TableDef) -> frozenset[str]:
@@ -321,7 +322,7 @@ def _function(dialect: Dialect, guard: Guard) -> Iterator[Statement]:
 
 
 def _truncate_name(dialect: Dialect, guard: Guard) -> str:
-    return dialect.quote(constraint_name(guard.id, guard.rule.name, "truncate"))
+    return dialect.quote(guard.name.replace("~", ".truncate~"))
 
 
 def _body(dialect: Dialect, guard: Guard) -> str:

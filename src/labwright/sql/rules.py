@@ -78,10 +78,11 @@ def guards(table: TableDef) -> Iterator[Guard]:
             yield from _GUARDS[rule.kind](table, rule)
 
 
-def limiting_table(rule: RuleDef) -> TableId | None:
-    """The parent whose attribute limits a sum."""
-    limit = rule.data.get("limit", {})
-    return TableId(limit["parent"]["schema"], limit["parent"]["table"]) if "parent" in limit else None
+def other_table(rule: RuleDef) -> TableId | None:
+    """The table beside its own at which a rule is asked: the parent that limits a sum, or one that it names."""
+    data = rule.data
+    found = data.get("at") or data.get("limit", {}).get("parent")
+    return TableId(found["schema"], found["table"]) if found else None
 
 
 def check_condition(table: TableDef, rule: RuleDef) -> Scalar:
@@ -166,8 +167,9 @@ def _refuse(table: TableDef, rule: RuleDef) -> Iterator[Guard]:
     data = rule.data
     locks = [Lock(what, tuple(columns), shared) for what, columns, shared in data["locks"]]
     node = from_data(data["query"])
+    at: expr.Source = from_data(data["at"]) if "at" in data else _source(table)
     name = constraint_name(table.id, rule.name)
-    yield Guard(rule, table.id, table.heading, name, tuple(data["on"]), (node,), tuple(locks))
+    yield Guard(rule, TableId(at.schema, at.table), at.heading, name, tuple(data["on"]), (node,), tuple(locks))
 
 
 _GUARDS: Final[Mapping[str, Any]] = {

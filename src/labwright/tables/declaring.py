@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Final
 
 from labwright.catalogue.writing import ensure_catalogue
@@ -12,6 +12,7 @@ from labwright.core.errors import DefinitionError, LabwrightError, TransactionEr
 from labwright.core.generation import CLASSIC
 from labwright.core.graph import Graph
 from labwright.define.table import TableDef, TableId
+from labwright.sql.rules import other_table
 from labwright.tables.alter import tell_differences
 from labwright.tables.encoder import table_encoder
 
@@ -52,7 +53,7 @@ def _declare_family(schema: Schema, wanted: type[Table] | None) -> None:
 
 
 def _family(schema: Schema) -> list[Schema]:
-    """A schema and all that its references lead to."""
+    """A schema and all that its references lead to, and its rules speak of."""
     found: dict[Schema, None] = {}
     todo = [schema]
     while todo:
@@ -66,7 +67,9 @@ def _family(schema: Schema) -> list[Schema]:
 def _parents(schema: Schema, cls: type[Table]) -> list[Schema]:
     spec, scope = schema._specs[cls]
     owners = [schema._target(cls, reference, scope)._schema for reference in spec.references]
-    return [s for s in owners if s is not None and s.project is schema.project]
+    names = [n for rule in schema._resolved(cls).rules for n in rule.schemas] if cls.rules else []
+    known = schema.connection.schemas
+    return [s for s in (*owners, *map(known.get, names)) if s is not None and s.project is schema.project]
 
 
 def _missing(schema: Schema, classes: Iterable[type[Table]]) -> list[TableDef]:
@@ -104,10 +107,16 @@ def _declare(
             f"The tables {names} are not declared yet, and tables are not made inside a transaction. Use one of "
             "them before the transaction begins, or call schema.ensure_declared()."
         )
-    edges = [(p, t.id) for t in missing.values() for p in t.parents if p in missing and p != t.id]
+    edges = [(p, t.id) for t in missing.values() for p in _before(t) if p in missing and p != t.id]
     database.declare([missing[i] for i in Graph(missing, edges).order()], classic, closed)
     for schema in sorted({t.id.schema for t in missing.values() if table_encoder(database, t).uses_stores}):
         ensure_catalogue(database, schema)  # now: a transaction may not see tables that are made after its beginning
+
+
+def _before(table: TableDef) -> Iterator[TableId]:
+    """The tables that have to be there before one is made."""
+    yield from table.parents
+    yield from (other for rule in table.rules if (other := other_table(rule)) is not None)
 
 
 def _fill_others(schema: Schema, wanted: type[Table] | None) -> None:

@@ -46,7 +46,7 @@ def broken(
 
 
 def _rule(database: Database, tables: Sequence[TableDef], error: RuleError) -> tuple[TableId, RuleDef | None]:
-    """The rule that was broken, and its table: one that was written, or a child whose sum that limits."""
+    """The rule that was broken, and its table: one that was written, or one whose rule stands there."""
     name = error.violation.constraint if error.violation else None
     for id_, rules in _candidates(database, tables):
         if name and is_rule_of(name, id_):
@@ -59,6 +59,8 @@ def _candidates(database: Database, tables: Sequence[TableDef]) -> Iterator[tupl
         yield table.id, table.rules
     for id_, _ in database.children([t.id for t in tables]):
         yield id_, database.find(id_).rules
+    for schema in list(database.connection.schemas):  # whose tables may have rules that stand elsewhere
+        yield from ((table.id, table.rules) for table in database.tables(schema).values() if table.rules)
 
 
 def first_broken(database: Database, columns: Columns, send: Send) -> int | None:

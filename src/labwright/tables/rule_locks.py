@@ -7,7 +7,7 @@ from dataclasses import fields, is_dataclass
 from typing import Any
 
 from labwright.core.heading import Heading
-from labwright.define.table import TableDef, TableId
+from labwright.define.table import TableId
 from labwright.query import expr
 from labwright.query.conditions import AllOf, InQuery, Text
 from labwright.query.scalar import Scalar
@@ -17,7 +17,7 @@ _Pairs = frozenset[tuple[str, str]]
 _Leaf = tuple[TableId, _Pairs]
 
 
-def locks(table: TableDef, node: expr.Node, row: str) -> list[list[Any]]:
+def locks(table: TableId, node: expr.Node, row: str) -> list[list[Any]]:
     """What writers of the tables that a rule looks at have in common, so that they wait for one another.
 
     Where every table in the query is narrowed to rows with a value of the written row, and that value is of the same
@@ -27,7 +27,7 @@ def locks(table: TableDef, node: expr.Node, row: str) -> list[list[Any]]:
     leaves = [leaf for leaf in _leaves(node, row, frozenset()) if not leaf[0].name.startswith("#")]
     if not leaves:
         return []
-    tables = sorted({str(table.id), *(str(id_) for id_, _ in leaves)})
+    tables = sorted({str(table), *(str(id_) for id_, _ in leaves)})
     common = set.intersection(*({origin for origin, _ in pairs} for _, pairs in leaves))
     narrow = sorted({pair for _, pairs in leaves for pair in pairs if pair[0] in common})
     return [*([t, [], bool(narrow)] for t in tables), *([origin, [name], False] for origin, name in narrow)]

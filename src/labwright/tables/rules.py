@@ -6,7 +6,7 @@ import decimal
 import inspect
 import json
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal
 
@@ -18,7 +18,7 @@ from labwright.define.table import ForeignKey, TableDef, TableId
 from labwright.query import expr
 from labwright.query.conditions import as_operand
 from labwright.query.scalar import Scalar, parse_scalar
-from labwright.query.serial import to_data
+from labwright.query.serial import names_used, to_data
 from labwright.query.written import WRITTEN, RowValue, writing
 from labwright.sql.database import Database
 from labwright.sql.literals import refuse_nul, short_hash
@@ -221,7 +221,7 @@ class SumAtMost(Rule):
             missing = ", ".join(repr(c) for c in fk.columns if c not in of)
             raise declaring.error(f"the limit {limit!r} is that of {parent.id}, so `of` must have {missing} as well.")
         self._check_number(declaring, parent.heading, limit)
-        source = expr.Source(parent.id.schema, parent.id.name, _bare(parent.heading, limit))
+        source = expr.Source(parent.id.schema, parent.id.name, _bare(parent.heading, {limit}))
         columns = dict(zip(fk.columns, fk.parent_columns, strict=True))
         return {"parent": to_data(source), "attribute": limit, "columns": columns}
 
@@ -245,6 +245,19 @@ class SumAtMost(Rule):
 
 
 @dataclass(frozen=True)
+class Target:
+    """The table whose rows a rule is asked about."""
+
+    id: TableId
+    of: QueryExpression
+    heading: Heading
+
+    def source(self, names: Collection[str]) -> expr.Source:
+        """It with those attributes alone that a rule goes by."""
+        return expr.Source(self.id.schema, self.id.name, _bare(self.heading, names))
+
+
+@dataclass(frozen=True)
 class Refuse(Rule):
     """A query that must have no row for the row that is written.
 
@@ -260,6 +273,9 @@ class Refuse(Rule):
         Of ``insert``, ``update`` and ``delete``; by default all those for which `query` has its rows.
     name : str, optional
         What the rule is called; by default it is made of the sentence.
+    at : Table class or callable, optional
+        The table whose rows `new` and `old` are; by default the one that has the rule. So a table that comes later can
+        say what it takes from one that is there. A callable gives the class when the table is declared.
 
     Examples
     --------
@@ -271,6 +287,7 @@ class Refuse(Rule):
     says: str
     on: str | Sequence[str] | None = None
     name: str | None = None
+    at: Any = None
     kind: ClassVar[RuleKind] = "refuse"
 
     @staticmethod
@@ -281,14 +298,27 @@ class Refuse(Rule):
     def body(self, declaring: Declaring) -> Mapping[str, Any]:
         rows = self._rows(declaring)
         events = self._events(declaring, rows)
-        node = self._node(declaring, rows)
+        target = self._target(declaring)
+        node = self._node(declaring, target, rows)
         if not any(_mentions(node)):
             raise declaring.error(
                 f"the rule {self.says!r} does not mention {' or '.join(rows)}: a query that is the same for every row "
                 "would refuse all of them or none."
             )
         row = "old" if "delete" in events else "new"
-        return {"on": events, "query": to_data(node, slim=True), "locks": locks(declaring.table, node, row)}
+        body = {"on": events, "query": to_data(node, slim=True), "locks": locks(target.id, node, row)}
+        return body if self.at is None else body | {"at": to_data(target.source(names_used(node)))}
+
+    def _target(self, declaring: Declaring) -> Target:
+        if self.at is None:
+            return Target(declaring.table.id, declaring.cls(), declaring.heading)
+        table: Any = as_operand(self.at() if inspect.isfunction(self.at) else self.at)
+        node = table.query_node() if hasattr(table, "query_node") else None
+        if not isinstance(node, expr.Source) or node.schema == WRITTEN:
+            raise declaring.error(
+                f"the rule {self.says!r} stands at a table, and a {type(table).__name__} is none: at=SubjectExit."
+            )
+        return Target(TableId(node.schema, node.table), table, node.heading)
 
     def _rows(self, declaring: Declaring) -> list[str]:
         names = list(inspect.signature(self.query).parameters)
@@ -313,10 +343,10 @@ class Refuse(Rule):
             raise declaring.error(f"the rule {self.says!r} is for no event: on='insert', 'update' or 'delete'.")
         return [e for e in _EVENTS if e in given]
 
-    def _node(self, declaring: Declaring, rows: list[str]) -> expr.Node:
-        with writing(dict.fromkeys(rows, declaring.heading)):
+    def _node(self, declaring: Declaring, target: Target, rows: list[str]) -> expr.Node:
+        with writing(dict.fromkeys(rows, target.heading)):
             try:
-                made = as_operand(self.query(**{row: Row(row, declaring.cls(), declaring.heading) for row in rows}))
+                made = as_operand(self.query(**{row: Row(row, target.of, target.heading) for row in rows}))
             except LabwrightError as error:
                 raise declaring.error(f"the rule {self.says!r}: {error}") from error
             except (NameError, AttributeError, TypeError) as error:
@@ -440,9 +470,9 @@ def _require(declaring: Declaring, names: Sequence[str]) -> None:
         raise declaring.error(str(error)) from error
 
 
-def _bare(heading: Heading, name: str) -> Heading:
-    """The key and one attribute, with what a sum depends on and no more."""
-    kept = (a for n, a in heading.items() if a.in_key or n == name)
+def _bare(heading: Heading, names: Collection[str]) -> Heading:
+    """The key and some attributes, with what a rule depends on and no more."""
+    kept = (a for n, a in heading.items() if a.in_key or n in names)
     return Heading(replace(a, default=None, comment="", lineage=None) for a in kept)
 
 
