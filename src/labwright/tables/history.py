@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -50,7 +50,9 @@ class Historic(Stored):
             cls._keeps_history = given
             type.__delattr__(cls, "history")
 
-    def _history(self, key: Mapping[str, Any], download_path: str | Path | None = None) -> list[Change]:
+    def _history(
+        self, key: Mapping[str, Any], download_path: str | Path | None = None, without: Collection[str] = ()
+    ) -> list[Change]:
         """What happened to one row, newest first; the row as it is now is the `new` of the first.
 
         Parameters
@@ -59,6 +61,8 @@ class Historic(Stored):
             The row's primary key.
         download_path : str or Path, optional
             Where attached files go; by default as the setting ``download_path`` says.
+        without : collection of str
+            Attributes that are not read, such as those whose values are large.
 
         Returns
         -------
@@ -68,11 +72,16 @@ class Historic(Stored):
         self.ready()
         table, database = self.table_def, self.db
         where = key_condition(table, key)
-        now = QueryExpression(restrict(full_source(table), where), [_whole(self)]).to_dicts(download_path=download_path)
+        left_out = [f"-{name}" for name in without]
+        whole = QueryExpression(restrict(full_source(table), where), [_whole(self)])
+        now = (whole.proj(..., *left_out) if left_out else whole).to_dicts(download_path=download_path)
         records = []
         if has_shadow(database, table):
             node = take(restrict(restrict(shadow_source(table), IS_RECORD), where), (("_n", False),), None, 0)
-            records = QueryExpression(node, [_whole(self)]).to_dicts(download_path=download_path)
+            past = QueryExpression(node, [_whole(self)])
+            records = (past.proj(..., *left_out) if left_out else past).to_dicts(
+                order_by="_n", download_path=download_path
+            )
         found = list(events(table, records, now[0] if now else None))
         return [replace(c, project=self.project) for c in reversed(found)]
 

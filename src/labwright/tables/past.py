@@ -209,7 +209,7 @@ def _insertion(table: TableDef, row: Row) -> Change:
 
 
 def _visible(table: TableDef, row: Row) -> Row:
-    return {n: row[n] for n in table.heading}
+    return {n: row[n] for n in table.heading if n in row}
 
 
 def as_moment(time: datetime.datetime | str) -> datetime.datetime:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from tests.web.desk.restricted import READ, WRITE, build, desk, grant
+from tests.backends.classes import table
+from tests.web.desk.restricted import READ, WRITE, build, desk, grant, sheet
 
 import labwright as lw
 from labwright.web.desk.desk import Desk
@@ -153,3 +154,11 @@ def test_a_reason_that_answers_a_doubt_is_told_to_those_who_see_what_was_doubted
         assert "777" in str(whys) or found is hiding
     ben.sheet(name).update({"mouse": 2}, {"name": "y"}, why="spelling")
     assert steps(hiding.sheet(name), {"mouse": 2})[0].why == "spelling"
+
+
+def test_what_is_too_large_to_be_read_hides_no_history(schema: lw.Schema) -> None:
+    table(schema, "Scan", "scan : int32\n---\nnote : varchar(9)\nheld : <blob>").insert1((1, "a", b"0" * 5000))
+    schema["Scan"].update1({"scan": 1, "note": "b"})
+    with lw.limits(unpacked=1000):
+        found = steps(sheet(schema, "Scan", grant(READ)), {"scan": 1})
+    assert [step.values for step in found] == [{"note": ("a", "b")}, {"note": (None, "a")}]

@@ -12,6 +12,7 @@ from labwright.web.desk.changing.checking import ALTHOUGH
 from labwright.web.desk.jobs.board import TIERS
 from labwright.web.desk.records import is_lab_book
 from labwright.web.desk.refusals import ClashError, NotAllowedError, NotThereError
+from labwright.web.fields import field_of
 from labwright.web.roles.role import Scope, Verb
 
 if TYPE_CHECKING:
@@ -47,14 +48,23 @@ def steps(sheet: Sheet, key: Mapping[str, Any]) -> list[Step]:
     if not sees_all:
         sheet.row(key)
     try:
-        with TemporaryDirectory(prefix="labwright-") as folder:  # only the names of attached files are told
-            found = sheet.table.history(dict(key), download_path=folder)
+        found = _history(sheet, key)
     except lw.errors.AccessError as error:
         raise NotAllowedError(f"The database does not let you see the history of {sheet.title}.") from error
     if not found:
         raise NotThereError(f"There never was such a row in {sheet.title}.")
     seen = found if sees_all else _of_this_row(found)
     return [Step(change, dict(_values(sheet, change)), _why(sheet.desk, change)) for change in seen]
+
+
+def _history(sheet: Sheet, key: Mapping[str, Any]) -> list[lw.Change]:
+    """What happened to a row; without what is large, where some of that is gone or too large to be read."""
+    heavy = [name for name, a in sheet.table.heading.items() if field_of(a).is_heavy]
+    with TemporaryDirectory(prefix="labwright-") as folder:  # only the names of attached files are told
+        try:
+            return list(sheet.table.history(dict(key), download_path=folder))
+        except (lw.errors.DataError, lw.errors.CodecError, lw.errors.MissingExternalFile):
+            return list(sheet.table.history(dict(key), without=heavy))
 
 
 def _why(desk: Desk, change: lw.Change | lw.ChangeSet) -> str | None:
