@@ -49,6 +49,16 @@ def test_what_looks_at_its_own_table_sees_those_before_it(schema: lw.Schema, Sca
     assert sorted(Result.to_arrays("x")) == list(range(COUNT))
 
 
+def test_what_goes_on_from_the_row_before_finds_it(schema: lw.Schema, Scan: Any, jobs: bool) -> None:
+    def make(self: Any, key: dict[str, Any]) -> None:
+        before = (Result & {"scan": key["scan"] - 1}).to_arrays("x")
+        self.insert1({**key, "x": sum(before) + 1})
+
+    Result = computed(schema, make)
+    assert Result.populate(reserve_jobs=jobs)["success_count"] == COUNT
+    assert Result.to_arrays("x", order_by="KEY").tolist() == [n + 1 for n in range(COUNT)]
+
+
 def test_what_looks_at_its_own_table_by_another_name_does_too(schema: lw.Schema, Scan: Any, jobs: bool) -> None:
     def make(self: Any, key: dict[str, Any]) -> None:
         self.insert1({**key, "x": self.connection.query(f"SELECT count(*) FROM {view}").fetchone()[0]})

@@ -306,9 +306,17 @@ class Deferred(Transaction):
         inserts = [self._order(insert) for insert in self._waiting]
         if self._marks or None in inserts:
             return None
-        tables = {name for insert in self._waiting for name in named_tables(f"INTO {insert.later.table}")}
         demands = [demand.statement for demand in self._demands]
-        return Load(demands, self.reads.found, [o for o in inserts if o is not None], tables, self._closing)
+        return Load(demands, self.reads.found, [o for o in inserts if o is not None], self.tables, self._closing)
+
+    @property
+    def tables(self) -> set[str]:
+        """The tables that rows wait for, without their schemas."""
+        return {name for insert in self._waiting for name in named_tables(f"INTO {insert.later.table}")}
+
+    def has_read(self, tables: set[str]) -> bool:
+        """Whether it has read any of some tables."""
+        return any(not tables.isdisjoint(named_tables(read.sql)) for read in self.reads.found)
 
     def _order(self, insert: Insert) -> Order | None:
         """The insert, to be sent with others; None for one that is sent in another way."""
@@ -366,7 +374,7 @@ def store_together(pool: Pool, known: Known, deferred: Sequence[Deferred]) -> li
         return [None] * len(deferred)
     outer = Transaction(pool)
     try:
-        failures = [_store_within(outer, one) for one in deferred]
+        failures = list(_stored_within(outer, deferred))
     except BaseException:
         outer.rollback()
         raise
@@ -374,6 +382,17 @@ def store_together(pool: Pool, known: Known, deferred: Sequence[Deferred]) -> li
     for one, failure in zip(deferred, failures, strict=True):
         (one._call_back if failure is None else one._call_undone)()
     return [e and one.told(e) for one, e in zip(deferred, failures, strict=True)]
+
+
+def _stored_within(outer: Transaction, deferred: Sequence[Deferred]) -> Iterator[LabwrightError | None]:
+    """Store one after the other. Where one has to be computed anew, who has read what it fills is to come after it."""
+    awaited: set[str] = set()
+    for one in deferred:
+        tables = one.tables
+        failure = InputsChangedError() if one.has_read(awaited) else _store_within(outer, one)
+        if isinstance(failure, InputsChangedError):
+            awaited |= tables
+        yield failure
 
 
 def _store_within(outer: Transaction, one: Deferred) -> LabwrightError | None:
