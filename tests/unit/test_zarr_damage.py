@@ -12,7 +12,7 @@ import zarr
 
 from labwright.codecs.base import CodecContext
 from labwright.codecs.chain import resolve_chain
-from labwright.core.errors import DataError
+from labwright.core.errors import BucketInaccessible, DataError
 from labwright.define.typenames import parse_type
 from labwright.storage.files import FileStore
 from labwright.testing.store_objects import StoreObjects
@@ -56,6 +56,41 @@ def test_an_array_of_zeros_has_no_chunks(tmp_path: Path) -> None:
     ref = put(tmp_path / "main", np.zeros((100, 100)))
     assert chunk_files(tmp_path / "main") == []
     assert not np.asarray(ref).any()
+
+
+STACK = np.arange(60, dtype="uint16").reshape(3, 4, 5)
+READ: dict[str, tuple[Any, Any]] = {
+    "<tiff@>": (STACK, lambda ref: ref[1:2]),
+    "<parquet@>": (pa.table({"x": STACK[0, 0]}), lambda ref: ref.to_arrow(rows=slice(1, 2))),
+    "<zarr@>": (STACK, lambda ref: ref[1:2]),
+}
+
+
+@pytest.mark.parametrize("type_text", READ)
+def test_no_flipped_bit_ends_in_an_error_of_another_library(tmp_path: Path, type_text: str) -> None:
+    value, read = READ[type_text]
+    ref = put(tmp_path / "main", value, type_text)
+    for file in [p for p in tmp_path.rglob("*") if p.is_file() and "_labwright" not in p.parts]:
+        whole, told = file.read_bytes(), 0
+        for place in range(0, len(whole), 13):
+            file.write_bytes(whole[:place] + bytes([whole[place] ^ 4]) + whole[place + 1 :])
+            try:
+                read(ref)
+            except (DataError, BucketInaccessible):
+                told += 1
+        assert told
+        file.write_bytes(whole)
+
+
+def test_all_of_a_stack_is_compared_with_its_hash(tmp_path: Path) -> None:
+    ref = put(tmp_path / "main", STACK, "<tiff@>")
+    assert np.array_equal(ref, STACK)
+    (file,) = tmp_path.rglob("*.tif")
+    whole = file.read_bytes()
+    file.write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]))
+    for read in (ref.load, lambda: np.asarray(ref)):
+        with pytest.raises(DataError, match="is damaged: its hash is not"):
+            read()
 
 
 @pytest.mark.parametrize("type_text", ["<zarr@>", "<parquet@>"])

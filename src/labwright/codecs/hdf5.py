@@ -51,7 +51,7 @@ class Hdf5Ref(ObjectRef):
         path, *index = name if isinstance(name, tuple) and name else (name,)
         if not isinstance(path, str):
             raise CodecError(f"{self!r} holds datasets by name: ref['traces'], or a part of one, ref['traces', :100].")
-        with self.hdf5() as file:
+        with self.noticing(OSError, RuntimeError), self.hdf5() as file:
             if path not in file:
                 raise KeyError(f"{self!r} has no {path!r}; at the top it has: {', '.join(file)}")
             found = file[path]
@@ -59,7 +59,7 @@ class Hdf5Ref(ObjectRef):
 
     def keys(self) -> list[str]:
         """The names at the top of the file."""
-        with self.hdf5() as file:
+        with self.noticing(OSError, RuntimeError), self.hdf5() as file:
             return list(file)
 
 

@@ -7,12 +7,13 @@ import io
 import json
 import os
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import IO, Any, Final, TypeVar
 
 from labwright.codecs.arrays import as_count
 from labwright.codecs.objects import NO_OBJECTS, Finder
-from labwright.core.errors import CodecError, DataError, MissingExternalFile, cut
+from labwright.core.errors import CodecError, DataError, LabwrightError, MissingExternalFile, cut
 from labwright.storage.base import check_key
 from labwright.storage.digest import matches
 from labwright.storage.download import download
@@ -258,6 +259,17 @@ class ObjectRef:
         if self._bytes is not None and self._size_now(handle) != self._bytes:
             raise damaged(handle, f"it does not have {self._bytes} bytes")
         return True
+
+    @contextmanager
+    def noticing(self, *errors: type[Exception]) -> Iterator[None]:
+        """Tell of damage instead of what comes of it: what other libraries raise makes us look at the whole."""
+        try:
+            yield
+        except LabwrightError:
+            raise
+        except errors:
+            self.verify()
+            raise
 
     @staticmethod
     def _size_now(handle: Handle) -> int:

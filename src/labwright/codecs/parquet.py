@@ -71,7 +71,7 @@ class ParquetRef(ObjectRef):
         with self.open() as stream:
             try:
                 file = module.ParquetFile(stream, page_checksum_verification=True)
-            except package("pyarrow", "arrow").ArrowInvalid as error:
+            except (package("pyarrow", "arrow").ArrowInvalid, OSError) as error:
                 raise damaged_format(self, "Parquet", error) from error
             with file:
                 yield file
@@ -86,7 +86,7 @@ class ParquetRef(ObjectRef):
         rows : slice, optional
             The rows to be read, without step.
         """
-        with self.parquet() as file, self._noticing():
+        with self.noticing(Exception), self.parquet() as file, self._noticing():
             if rows is None:
                 return file.read(columns=columns)
             start, stop, step = rows.indices(file.metadata.num_rows)

@@ -51,28 +51,39 @@ class TiffRef(PixelsRef):
     @contextmanager
     def tiff(self) -> Iterator[Any]:
         """The file as a ``tifffile.TiffFile``, which reads from the store what it is asked for."""
+        with self.open() as stream, self._opened(stream) as file:
+            yield file
+
+    @contextmanager
+    def _opened(self, stream: Any) -> Iterator[Any]:
         tifffile = package("tifffile", "images")
-        with self.open() as stream:
-            try:
-                file = tifffile.TiffFile(stream)
-            except tifffile.TiffFileError as error:
-                raise damaged_format(self, "TIFF", error) from error
-            with file:
-                yield file
+        try:
+            file = tifffile.TiffFile(stream)
+        except tifffile.TiffFileError as error:
+            raise damaged_format(self, "TIFF", error) from error
+        with file:
+            yield file
 
     def load(self) -> np.ndarray[Any, Any]:
-        """Read all pages."""
-        with self.tiff() as file:
+        """Read all pages.
+
+        Raises
+        ------
+        DataError
+            When the file is not the one that was put.
+        """
+        with self._opened(io.BytesIO(self.read())) as file:
             return _whole(file)
 
     def __getitem__(self, index: Any) -> Any:
         """The pixels at `index`; only what is asked for is read, or the strips or tiles it is in."""
-        with self.tiff() as file:
+        select(self.shape, index)  # an index that cannot be says so before anything is read
+        with self.noticing(Exception), self.tiff() as file:
             series = file.series[0]
             if series.dataoffset is not None:
                 layout = ArrayLayout(series.dtype.newbyteorder(file.byteorder), series.shape, series.dataoffset, False)
-                return read_selection(self.handle, layout, index, lambda: _whole(file))
-            return _from_pages(self.handle, series, index, lambda: _whole(file))
+                return read_selection(self.handle, layout, index, self.load)
+            return _from_pages(self.handle, series, index, self.load)
 
     def thumbnail(self, max_size: int = 256) -> bytes:
         """A small PNG picture of the first page."""

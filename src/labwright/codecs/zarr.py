@@ -67,7 +67,7 @@ class ZarrRef(ObjectRef):
         zarr = package("zarr", "zarr")
         try:
             return zarr.open(zarr_store(self.handle, self.item_count), mode="r")
-        except (ValueError, KeyError, FileNotFoundError, AttributeError) as error:
+        except (ArithmeticError, AttributeError, FileNotFoundError, KeyError, TypeError, ValueError) as error:
             raise damaged_format(self, "Zarr", error) from error
 
     def __getitem__(self, index: Any) -> Any:
