@@ -67,7 +67,10 @@ class AutoPopulate(Reproducible):
     """
 
     resources: ClassVar[Mapping[str, Any]] = MappingProxyType({})
-    """What a worker needs that fills the table: ``dict(cpus=4, gpus=1, memory="32 GB", time="2 h")``."""
+    """What a worker needs that fills the table: ``dict(cpus=4, gpus=1, memory="32 GB", time="2 h")``.
+
+    ``key_time="10 min"`` is how long one call of make may take.
+    """
 
     @told
     def target(self) -> AutoPopulate:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import math
 import os
 import pickle
 import queue
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import BinaryIO, Final, TypeAlias
@@ -18,7 +20,8 @@ from labwright.sql.connection import Connection
 from labwright.sql.statement import Statement
 from labwright.sql.url import DatabaseUrl
 
-News: TypeAlias = "queue.Queue[Sequence[Statement] | None]"
+Task: TypeAlias = tuple[Sequence[Statement], float]
+News: TypeAlias = "queue.Queue[Task | None]"
 logger = logging.getLogger(__name__)
 PATIENCE: Final = 5.0
 """Seconds in which the process may end by itself."""
@@ -40,9 +43,9 @@ class Beater:
         )
         self._send((url, interval, sys.path, os.getpid()))
 
-    def repeat(self, renewals: Sequence[Statement]) -> None:
-        """Run these from now on, and no others."""
-        self._send(tuple(renewals))
+    def repeat(self, renewals: Sequence[Statement], until: float) -> None:
+        """Run these from now on, and no others, up to a moment in seconds since 1970."""
+        self._send((tuple(renewals), until))
 
     def _send(self, message: object) -> None:
         assert self._process.stdin is not None
@@ -67,15 +70,15 @@ def main(told: BinaryIO) -> None:
     url, interval, sys.path[:], parent = pickle.load(told)  # noqa: S301 - our own parent has written it
     news: News = queue.Queue()
     threading.Thread(target=_listen, args=(told, news), daemon=True).start()
-    renewals: Sequence[Statement] | None = ()
+    task: Task | None = ((), math.inf)
     with Connection(url, pool_size=1) as connection:
         while True:
             try:
-                renewals = news.get(timeout=interval)
+                task = news.get(timeout=interval)
             except queue.Empty:
-                if not _is_stopped(parent):
-                    _renew(connection, renewals or ())
-            if renewals is None or os.getppid() != parent:  # processes that it has forked may keep the pipe open
+                if task is not None and time.time() <= task[1] and not _is_stopped(parent):
+                    _renew(connection, task[0])
+            if task is None or os.getppid() != parent:  # processes that it has forked may keep the pipe open
                 return
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
+import math
 import threading
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import copy_context
@@ -16,6 +18,8 @@ from labwright.jobs.queue import Queue
 logger = logging.getLogger(__name__)
 BEATS: Final = 3
 """So many in each lease, so that one that is missed does no harm."""
+GRACE: Final = 5.0
+"""Seconds after which a make that should have been ended is taken to hang; a tenth of its time comes on top."""
 
 
 class Heartbeat:
@@ -38,6 +42,7 @@ class Heartbeat:
         self._lock = threading.Lock()
         self._held: dict[tuple[int, int], tuple[Queue, Job]] = {}
         self._over = threading.Event()
+        self._until = math.inf
 
     @contextmanager
     def beating(self) -> Iterator[Heartbeat]:
@@ -60,12 +65,33 @@ class Heartbeat:
         if self._apart:
             self._tell_apart()
 
+    @contextmanager
+    def given(self, seconds: float | None) -> Iterator[None]:
+        """Give up what is held when the block takes much longer than it may: it hangs where nothing can end it.
+
+        Others take the keys then, and what comes of it after all is refused.
+        """
+        if seconds is None:
+            yield
+            return
+        self._expect(time.time() + 1.1 * seconds + GRACE)
+        try:
+            yield
+        finally:
+            self._expect(math.inf)
+
+    def _expect(self, until: float) -> None:
+        self._until = until
+        if self._apart and self._held:
+            self._tell_apart()
+
     def _tell_apart(self) -> None:
         connection = next(iter(self._held.values()))[0].table.connection
         if self._beater is None and not connection.url.in_memory:
             self._beater = Beater(connection.url, self._lease / BEATS)
         if self._beater is not None:
-            self._beater.repeat([queue.renewal(jobs, self._lease) for queue, jobs in self._by_queue()])
+            renewals = [queue.renewal(jobs, self._lease) for queue, jobs in self._by_queue()]
+            self._beater.repeat(renewals, self._until)
 
     def _by_queue(self) -> list[tuple[Queue, list[Job]]]:
         with self._lock:
@@ -84,6 +110,9 @@ class Heartbeat:
 
     def _beat(self) -> None:
         while not self._over.wait(self._lease / BEATS):
+            if time.time() > self._until:
+                logger.error("make hangs; others take the keys of this worker", extra={"action": "heartbeat"})
+                continue
             for queue, jobs in self._by_queue():
                 self._renew(queue, jobs)
 

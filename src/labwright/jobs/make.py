@@ -5,8 +5,8 @@ from __future__ import annotations
 import inspect
 import logging
 import time
-from collections.abc import Generator, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +14,7 @@ from labwright.core.errors import DuplicateError, InputsChangedError, LabwrightE
 from labwright.core.generation import CLASSIC
 from labwright.jobs.catching import may_catch
 from labwright.jobs.inputs import InputCheck
+from labwright.jobs.key_time import Overdue, ended_after, key_time
 from labwright.jobs.outcome import TRANSIENT
 from labwright.jobs.upstream import computing, refuse_within_make
 from labwright.sql.deferred import Deferred
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 Key = Mapping[str, Any]
 Steps = Generator[Any, Any, Any]
+Timed = Callable[[float | None], AbstractContextManager[Any]]
 logger = logging.getLogger(__name__)
 
 
@@ -95,6 +97,9 @@ class Maker:
         self._many = hasattr(table, "make_many")
         self._in_parts = inspect.isgeneratorfunction(type(table).make)
         self._catches = may_catch(type(table))
+        self._key_time = key_time(type(table))
+        self.timed: Timed = nullcontext
+        """What is told how long a call may take, and runs around it."""
         self._failure = 0
         self._failed: Sequence[Read] = ()
         self.must_insert = table.generation != CLASSIC
@@ -120,7 +125,13 @@ class Maker:
         run = Making(self.table.id, keys, self._refuse_foreign)
         deferred: Deferred | None = None
         try:
-            with self._connection.readers.follow(reads), computing(self.table, keys), making(run):
+            with (
+                self._connection.readers.follow(reads),
+                computing(self.table, keys),
+                making(run),
+                self.timed(self._key_time),
+                ended_after(self._key_time),
+            ):
                 steps = self._prepared(keys, run)
                 with self._connection.deferring(demands, reads, eager=self._catches) as deferred:
                     self._finish(*steps) if steps else self._call(keys)
@@ -128,6 +139,11 @@ class Maker:
                     attempt = Attempt(tuple(keys), deferred, run, time.perf_counter() - began, started)
                     self._check_inserted(attempt)
             return attempt
+        except Overdue as error:
+            raise MakeError(
+                f"{self._name} took longer than the {self._key_time:g} s that key_time in {type(self.table).__name__}"
+                ".resources gives it. Nothing was stored. The traceback tells where it was; give it more time there."
+            ) from error
         except SystemExit as error:
             raise MakeError(
                 f"{self._name} ended the program by sys.exit({error.code!r}). To give up a key, raise an exception, "

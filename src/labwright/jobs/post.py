@@ -92,6 +92,7 @@ class Post:
         if version_of(self.table) == "git":
             self.worker = replace(self.worker, version=code_of(type(self.table)).version)
         self._maker = Maker(self.table, self.make_kwargs)
+        self._maker.timed = self.heart.given
         self._runner = Runner(self._maker, closing=self._closing)
         self._provenance = Provenance(self.table, self.worker, self.worker.engine)
         self._held: dict[tuple[Any, ...], Job] = {}

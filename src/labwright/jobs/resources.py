@@ -1,4 +1,4 @@
-"""What a worker needs of the machine it runs on: ``dict(cpus=4, gpus=1, memory="32 GB", time="2 h")``."""
+"""What a worker needs of the machine it runs on: ``dict(cpus=4, gpus=1, memory="32 GB", time="2 h")``, and a key."""
 
 from __future__ import annotations
 
@@ -43,17 +43,20 @@ class Resources:
         Bytes; None leaves it to the engine.
     time : float, optional
         Seconds that it may run; None leaves it to the engine.
+    key_time : float, optional
+        Seconds that one call of make may take; None lets it take any time.
 
     Examples
     --------
     >>> parse_resources({"cpus": 4, "memory": "32 GB", "time": "1 d 12 h"}, "Analysis.resources")
-    Resources(cpus=4, gpus=0, memory=32000000000, time=129600.0)
+    Resources(cpus=4, gpus=0, memory=32000000000, time=129600.0, key_time=None)
     """
 
     cpus: int = 1
     gpus: int = 0
     memory: int | None = None
     time: float | None = None
+    key_time: float | None = None
 
     def __or__(self, other: Resources) -> Resources:
         """What is enough for both."""
@@ -62,6 +65,7 @@ class Resources:
             max(self.gpus, other.gpus),
             _larger(self.memory, other.memory),
             _larger(self.time, other.time),
+            _larger(self.key_time, other.key_time),
         )
 
 
@@ -75,7 +79,7 @@ def parse_resources(given: Mapping[str, Any], where: str) -> Resources:
     Parameters
     ----------
     given : mapping
-        ``cpus``, ``gpus``, ``memory`` and ``time``, of which any may be left out or be None.
+        ``cpus``, ``gpus``, ``memory``, ``time`` and ``key_time``, of which any may be left out or be None.
     where : str
         What says so, for errors.
 
@@ -104,7 +108,7 @@ def resources_of(tables: Iterable[type], settings: Mapping[str, Any] = MappingPr
     >>> class Analysis:
     ...     resources = dict(cpus=4, memory="32 GB")
     >>> resources_of([Analysis], {"cpus": 2})
-    Resources(cpus=2, gpus=0, memory=32000000000, time=None)
+    Resources(cpus=2, gpus=0, memory=32000000000, time=None, key_time=None)
     """
     above = {name: settings[name] for name in RESOURCES if settings.get(name) is not None}
     needed = parse_resources(above, "The engine's settings")
@@ -163,7 +167,7 @@ def _count(least: int) -> Any:
 
 
 _PARSERS: Final = MappingProxyType(
-    {"cpus": _count(1), "gpus": _count(0), "memory": parse_memory, "time": parse_time},
+    {"cpus": _count(1), "gpus": _count(0), "memory": parse_memory, "time": parse_time, "key_time": parse_time},
 )
 
 
