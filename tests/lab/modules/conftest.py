@@ -15,7 +15,7 @@ from tests.conftest import drop_schemas, server_url
 
 import labwright as lw
 
-MODULES = ("lab", "colony", "design", "session", "trial", "device", "ephys", "imaging", "behaviour")
+MODULES = ("lab", "subject", "colony", "design", "session", "trial", "device", "ephys", "imaging", "behaviour")
 
 
 @pytest.fixture(scope="session", params=["sqlite", "postgres", "mysql"])
@@ -48,12 +48,25 @@ def shared_project(
 
 
 @pytest.fixture(scope="session")
-def lab(shared_project: lw.Project, shared_prefix: str) -> Iterator[Any]:
-    """The module of people, places and protocols."""
-    with fresh("lab") as [lab]:
-        lab.activate(shared_prefix, connection=shared_project)
+def modules(shared_project: lw.Project, shared_prefix: str) -> Iterator[dict[str, Any]]:
+    """All modules, active."""
+    with fresh("lab", "subject") as [lab, subject]:
+        subject.activate(shared_prefix, connection=shared_project)
+        subject.schema.ensure_declared()
         lab.schema.ensure_declared()
-        yield lab
+        yield {"lab": lab, "subject": subject}
+
+
+@pytest.fixture(scope="session")
+def lab(modules: dict[str, Any]) -> Any:
+    """The module of people, places and protocols."""
+    return modules["lab"]
+
+
+@pytest.fixture(scope="session")
+def subject(modules: dict[str, Any]) -> Any:
+    """The module of subjects."""
+    return modules["subject"]
 
 
 @contextmanager
