@@ -13,6 +13,7 @@ from tests.backends.foreign import Foreign
 
 import labwright as lw
 from labwright.core.errors import DefinitionError, IntegrityError, RuleError
+from labwright.sql.rule_triggers import touched_columns
 
 SUBJECT = "subject : varchar(20)\n---\nsex = 'U' : enum('F', 'M', 'U')\nborn = '2020-01-01' : date\nmost = 10 : int32"
 STAY = "-> Subject\nstart : date\n---\nend = null : date\ncage : varchar(10)"
@@ -190,6 +191,7 @@ def test_intervals_that_the_rule_does_not_hold_for(schema: lw.Schema, subject: A
     stay.insert([("Ann", first, third, ""), ("Ann", second, fourth, "overlap"), ("Bo", third, first, "order")])
     assert schema.project.database.find(stay.id).rules == schema._resolved(stay).rules
     assert "where=\"breaks = ''\"" in schema.code
+    assert "breaks" in touched_columns(schema.project.database.find(stay.id))
     with refused("one cage at a time"):
         stay.update1({"subject": "Ann", "start": second, "breaks": ""})
     with refused("one cage at a time"):

@@ -140,6 +140,7 @@ class Maker:
                     self._check_inserted(attempt)
             return attempt
         except Overdue as error:
+            self._connection.cancel_transaction()  # it may have come after the last step of make
             raise MakeError(
                 f"{self._name} took longer than the {self._key_time:g} s that key_time in {type(self.table).__name__}"
                 ".resources gives it. Nothing was stored. The traceback tells where it was; give it more time there."

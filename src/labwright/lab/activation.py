@@ -84,6 +84,14 @@ class Module:
         Returns
         -------
         Table class
+
+        Examples
+        --------
+        >>> people = lw.Schema("people_of_ours")
+        >>> class Person(lw.Manual):
+        ...     definition = "person : varchar(20)"
+        >>> Module("animals").linked(people(Person)) is Person
+        True
         """
         return self._linked.get(table.__name__, table)
 

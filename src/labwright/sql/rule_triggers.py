@@ -112,7 +112,7 @@ def touched_columns(table: TableDef) -> frozenset[str]:
         data = rule.data
         if rule.kind == "refuse":
             return frozenset(table.heading)
-        texts = [data[n] for n in ("condition", "sum", "start", "end") if n in data]
+        texts = [data[n] for n in ("condition", "sum", "start", "end", "where") if n in data]
         found |= {n for n in table.heading if n in data.get("of", ()) or any(n in text for text in texts)}
     return frozenset(found)
 

@@ -213,8 +213,11 @@ class FileStore:
                     raise
                 with suppress(FileNotFoundError):  # a deletion may take a folder above it away meanwhile, too
                     make_folder(target.parent)
-        with suppress(FileNotFoundError):  # who deletes the object now takes the folder along
+        try:
             self._syncs.sync(target.parent)
+        except FileNotFoundError:  # who deletes the object now takes the folder along, but not that of the store
+            if not self._folder.is_dir():
+                raise
 
     @contextmanager
     def opened(self, key: str) -> Iterator[FileIO]:
